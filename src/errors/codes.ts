@@ -1,0 +1,37 @@
+import { appCodes } from './codes/app.ts';
+import { archiveCodes } from './codes/archive.ts';
+import { cliCodes } from './codes/cli.ts';
+import { emitCodes } from './codes/emit.ts';
+import { feedCodes } from './codes/feed.ts';
+import { machineCodes } from './codes/machine.ts';
+import { solveCodes } from './codes/solve.ts';
+import { specCodes } from './codes/spec.ts';
+import { storeCodes } from './codes/store.ts';
+import { treeCodes } from './codes/tree.ts';
+import type { CodeEntry } from './code-entry.ts';
+
+export type ErrorCode =
+  | keyof typeof cliCodes
+  | keyof typeof specCodes
+  | keyof typeof appCodes
+  | keyof typeof archiveCodes
+  | keyof typeof feedCodes
+  | keyof typeof solveCodes
+  | keyof typeof storeCodes
+  | keyof typeof treeCodes
+  | keyof typeof emitCodes
+  | keyof typeof machineCodes;
+
+/** Every stable code, with what `kilopy explain` and docs/errors.md say of it. */
+export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
+  ...cliCodes,
+  ...specCodes,
+  ...appCodes,
+  ...archiveCodes,
+  ...feedCodes,
+  ...solveCodes,
+  ...storeCodes,
+  ...treeCodes,
+  ...emitCodes,
+  ...machineCodes,
+};

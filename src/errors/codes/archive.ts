@@ -1,0 +1,2 @@
+/** KP4xxx: archives and other binary formats (codec, image). */
+export const archiveCodes = {} as const;

@@ -1,0 +1,2 @@
+/** KP8xxx: outputs. */
+export const emitCodes = {} as const;

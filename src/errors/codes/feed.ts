@@ -1,0 +1,2 @@
+/** KP5xxx: feeds, signatures, indexes, packages. */
+export const feedCodes = {} as const;

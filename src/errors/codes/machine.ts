@@ -1,0 +1,2 @@
+/** KP9xxx: machines: run and test. */
+export const machineCodes = {} as const;

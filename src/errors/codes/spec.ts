@@ -1,0 +1,2 @@
+/** KP2xxx: kilopy.yaml, targets, bases. */
+export const specCodes = {} as const;

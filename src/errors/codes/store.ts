@@ -1,0 +1,2 @@
+/** KP6xxx: store, downloads, network. */
+export const storeCodes = {} as const;

@@ -1,0 +1,2 @@
+/** KP7xxx: the tree and the passes. */
+export const treeCodes = {} as const;

@@ -1,0 +1,110 @@
+import { constants, type BigIntStats, type Dirent } from 'node:fs';
+import * as fsp from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The part of the file system that kilopy uses. Errors are Node's, with `code`; callers turn the expected ones into KilopyError. */
+export interface FileSystem {
+  readFile(path: string): Promise<Uint8Array>;
+  readText(path: string): Promise<string>;
+  /** Entries sorted bytewise by name. */
+  readDirectory(path: string): Promise<readonly Dirent[]>;
+  lstat(path: string): Promise<BigIntStats>;
+  stat(path: string): Promise<BigIntStats>;
+  readLink(path: string): Promise<string>;
+  exists(path: string): Promise<boolean>;
+  realPath(path: string): Promise<string>;
+  makeDirectory(path: string): Promise<void>;
+  makeTempDirectory(prefix: string): Promise<string>;
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  hardLink(existing: string, path: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  /** Plain write: for scratch folders only. Outputs use writeAtomic. */
+  writeFile(path: string, bytes: Uint8Array | string, mode?: number): Promise<void>;
+  /** Appears whole or not at all: temporary file beside it, fsync, rename, fsync of the folder. */
+  writeAtomic(path: string, chunks: Uint8Array | string | AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
+  /** Streams a file in pieces of at most 1 MiB, from a byte offset. */
+  readStream(path: string, startByte?: number): AsyncIterable<Uint8Array>;
+}
+
+export const nodeFileSystem: FileSystem = {
+  readFile: (path) => fsp.readFile(path),
+  readText: (path) => fsp.readFile(path, 'utf8'),
+  async readDirectory(path) {
+    const entries = await fsp.readdir(path, { withFileTypes: true });
+    return entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  },
+  lstat: (path) => fsp.lstat(path, { bigint: true }),
+  stat: (path) => fsp.stat(path, { bigint: true }),
+  readLink: (path) => fsp.readlink(path),
+  realPath: (path) => fsp.realpath(path),
+  async exists(path) {
+    try {
+      await fsp.access(path, constants.F_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  async makeDirectory(path) {
+    await fsp.mkdir(path, { recursive: true });
+  },
+  makeTempDirectory: (prefix) => fsp.mkdtemp(prefix),
+  remove: (path) => fsp.rm(path, { recursive: true, force: true }),
+  rename: (from, to) => fsp.rename(from, to),
+  symlink: (target, path) => fsp.symlink(target, path),
+  hardLink: (existing, path) => fsp.link(existing, path),
+  chmod: (path, mode) => fsp.chmod(path, mode),
+  writeFile: (path, bytes, mode) => fsp.writeFile(path, bytes, mode === undefined ? {} : { mode }),
+  writeAtomic,
+  async *readStream(path, startByte = 0) {
+    const handle = await fsp.open(path, 'r');
+    try {
+      for await (const chunk of handle.createReadStream({
+        start: startByte,
+        highWaterMark: 2 ** 20,
+        autoClose: false,
+      })) {
+        yield chunk as Uint8Array;
+      }
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+let counter = 0;
+
+async function writeAtomic(
+  path: string,
+  chunks: Uint8Array | string | AsyncIterable<Uint8Array>,
+  mode = 0o644,
+): Promise<void> {
+  const folder = dirname(path);
+  // Not derived from `path`: a name of 255 bytes has no room for a suffix.
+  const temporary = join(folder, `.kilopy-${String(process.pid)}-${String(counter++)}.tmp`);
+  const handle = await fsp.open(temporary, 'wx', mode);
+  try {
+    if (typeof chunks === 'string' || chunks instanceof Uint8Array) await handle.writeFile(chunks);
+    else for await (const chunk of chunks) await handle.write(chunk);
+    await handle.chmod(mode);
+    await handle.sync();
+    await handle.close();
+    await fsp.rename(temporary, path);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await fsp.rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await fsp.open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
