@@ -1,4 +1,7 @@
 import type { SourceLocation } from '../values/source-location.ts';
+import type { Wish } from '../values/wish.ts';
+
+export type { Wish } from '../values/wish.ts';
 
 /** What a package manager's version grammar decides. Each feed kind gives one from its `version.ts`. */
 export interface VersionRules {
@@ -35,12 +38,6 @@ export interface SolvePackage {
   readonly architecture: string;
   /** Name of the feed it stands in. */
   readonly feed: string;
-}
-
-/** What has been asked for, and where. */
-export interface Wish {
-  readonly text: string;
-  readonly where?: SourceLocation | undefined;
 }
 
 /** Why a package is in a plan. */

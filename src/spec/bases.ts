@@ -1,0 +1,91 @@
+import type { SourceLocation } from '../values/source-location.ts';
+import { targets, type Target } from './targets.ts';
+
+/** Where the runtime and the files around it come from. */
+export type BaseName = 'static' | 'alpine' | 'wolfi' | 'debian' | 'openwrt';
+
+/** A base that this version builds from, with its settings complete. */
+export type Base = DebianBase;
+
+export interface DebianBase {
+  readonly name: 'debian';
+  readonly settings: DebianSettings;
+  readonly where?: SourceLocation | undefined;
+}
+
+export interface DebianSettings {
+  /** Suite or code name of the release, such as `trixie`. */
+  readonly suite: string;
+  /** Absent: the mirror that apt on this machine uses, else Debian's own. */
+  readonly mirror?: string | undefined;
+  /** Absent: `<mirror>-security`, or KILOPY_DEBIAN_SECURITY_MIRROR. */
+  readonly securityMirror?: string | undefined;
+  /** State of the archive at this moment, `YYYYMMDDTHHMMSSZ` as snapshot.debian.org names it. */
+  readonly snapshot?: string | undefined;
+  readonly components: readonly string[];
+  /** Absolute paths of key files that may sign the archive, beside those that kilopy carries. */
+  readonly keys: readonly string[];
+  readonly allowUntrusted: boolean;
+  readonly allowExpired: boolean;
+}
+
+export interface BaseRow {
+  readonly name: BaseName;
+  readonly description: string;
+  /** Whether this version of kilopy can build from it. */
+  readonly available: boolean;
+  /** Names of the settings that `base: {NAME: {...}}` takes. */
+  readonly settings: readonly string[];
+  readonly targets: readonly Target[];
+}
+
+const trust = ['keys', 'allowUntrusted', 'allowExpired'] as const;
+
+/** Every base, one row each. */
+export const bases: readonly BaseRow[] = [
+  {
+    name: 'debian',
+    description: "MicroPython and libraries from Debian's archive (glibc)",
+    available: true,
+    settings: ['suite', 'mirror', 'securityMirror', 'snapshot', 'components', ...trust],
+    targets: targets.filter((target) => target.debian !== undefined),
+  },
+  {
+    name: 'static',
+    description: 'a MicroPython that kilopy builds itself, without any library',
+    available: false,
+    settings: ['release'],
+    targets: [...targets],
+  },
+  {
+    name: 'alpine',
+    description: "MicroPython and libraries from Alpine's repositories (musl)",
+    available: false,
+    settings: ['release', 'mirror', ...trust],
+    targets: targets.filter((target) => target.alpine !== undefined),
+  },
+  {
+    name: 'wolfi',
+    description: "MicroPython and libraries from Wolfi's repository (glibc)",
+    available: false,
+    settings: ['mirror', ...trust],
+    targets: targets.filter((target) => target.wolfi !== undefined),
+  },
+  {
+    name: 'openwrt',
+    description: "MicroPython and libraries from OpenWrt's feeds, for routers (musl)",
+    available: false,
+    settings: ['release', 'mirror', ...trust],
+    targets: targets.filter((target) => target.openwrt !== undefined),
+  },
+];
+
+export const defaultBase: BaseName = 'debian';
+
+export const debianDefaults: DebianSettings = {
+  suite: 'trixie',
+  components: ['main'],
+  keys: [],
+  allowUntrusted: false,
+  allowExpired: false,
+};

@@ -1,0 +1,12 @@
+/** Formats that can be asked for with `outputs` and `--output`. */
+export type OutputFormat = 'oci' | 'oci-dir' | 'tar' | 'tar.gz' | 'dir';
+
+export const outputFormats: Readonly<Record<OutputFormat, string>> = {
+  oci: 'one archive that docker, podman and skopeo load',
+  'oci-dir': 'the same image as an OCI image layout in a folder',
+  tar: 'the root file system as a tar archive',
+  'tar.gz': 'the root file system as a tar archive, compressed with gzip',
+  dir: 'the root file system as a folder',
+};
+
+export const defaultOutputs: readonly OutputFormat[] = ['oci'];
