@@ -1,0 +1,26 @@
+import type { Context } from './context.ts';
+import { nodeFileSystem } from './file-system.ts';
+import { defaultLimits } from './limits.ts';
+import { createNodeTools } from './node-tools.ts';
+import { createUndiciClient } from './undici-client.ts';
+
+/**
+ * The context of a real machine: Node's file system, undici, programs on PATH, the system clock. Every member can be
+ * replaced; HTTP client and tools are made from the given environment and folder. Loads nothing heavy.
+ */
+export function createContext(options: Partial<Context> = {}): Context {
+  const env = options.env ?? process.env;
+  const cwd = options.cwd ?? process.cwd();
+  return {
+    fs: nodeFileSystem,
+    http: createUndiciClient(env),
+    clock: { now: () => Date.now() },
+    tools: createNodeTools(env, cwd),
+    emit: () => undefined,
+    limits: defaultLimits,
+    signal: new AbortController().signal,
+    ...options,
+    env,
+    cwd,
+  };
+}
