@@ -1,0 +1,56 @@
+import type { CommandModule } from './command.ts';
+
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** Every verb, in the order of the help page. A new command is one file and one line. */
+export const commands: readonly CommandRow[] = [
+  {
+    name: 'demo',
+    summary: 'Build and run examples/hello and print the size table',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  {
+    name: 'new',
+    summary: 'Make a folder with a small application',
+    load: async () => (await import('./commands/new.ts')).newCommand,
+  },
+  {
+    name: 'build',
+    summary: 'Build images from a folder with a main.py',
+    load: async () => (await import('./commands/build.ts')).buildCommand,
+  },
+  {
+    name: 'run',
+    summary: 'Build, then run the application as it will run in the image',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  {
+    name: 'feed',
+    summary: 'Ask package feeds: solve, compare-versions',
+    load: async () => (await import('./commands/feed.ts')).feedCommand,
+  },
+  {
+    name: 'targets',
+    summary: 'List the machine families that images can be built for',
+    load: async () => (await import('./commands/targets.ts')).targetsCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'Look for helper programs and say what each one unlocks',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'Explain an error code',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+  {
+    name: 'cache',
+    summary: 'Show or clean the store of downloads and built parts',
+    load: async () => (await import('./commands/cache.ts')).cacheCommand,
+  },
+];

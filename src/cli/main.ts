@@ -1,0 +1,125 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
+import { createContext } from '../io/create-context.ts';
+import type { Call, Outcome } from './command.ts';
+import { parseArguments } from './program.ts';
+import { errorData, errorText } from './ui/error-text.ts';
+import { createProgress } from './ui/progress.ts';
+import { createStyle } from './ui/style.ts';
+
+/** argv -> exit code. The only place that prints. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json');
+  const debug = argv.includes('--debug');
+  let name = argv[0] ?? '';
+  const errors = createStyle(process.stderr, process.env);
+  const progress = createProgress({
+    write: (text) => process.stderr.write(text),
+    style: errors,
+    tty: process.stderr.isTTY && !json,
+    quiet: json || argv.includes('--quiet') || argv.includes('-q'),
+    verbose: argv.includes('--verbose') || argv.includes('-v'),
+  });
+  const stop = interruptible();
+  try {
+    const parsed = await parseArguments(argv);
+    if (parsed.kind === 'text') {
+      await print(parsed.text);
+      return 0;
+    }
+    name = parsed.name;
+    const ctx = createContext({ emit: (event) => progress.on(event), signal: stop.signal });
+    const call: Call = {
+      ctx,
+      args: parsed.args,
+      options: parsed.command.opts(),
+      json,
+      style: createStyle(process.stdout, process.env),
+    };
+    const outcome = await parsed.module.run(call);
+    progress.stop();
+    await print(json ? jsonText(name, outcome) : outcome.text);
+    return outcome.exitCode ?? 0;
+  } catch (thrown) {
+    progress.stop();
+    const error = toKilopyError(thrown, stop.signal);
+    if (json) await print(`${JSON.stringify({ schema: 1, command: name, error: errorData(error) })}\n`);
+    else process.stderr.write(errorText(error, errors));
+    if (debug) process.stderr.write(`${stackOf(thrown)}\n`);
+    return error.exitCode;
+  } finally {
+    stop.release();
+  }
+}
+
+function jsonText(command: string, outcome: Outcome): Outcome['text'] {
+  if (typeof outcome.text !== 'string') return outcome.text;
+  return `${JSON.stringify({ schema: 1, command, ...outcome.data }, null, 2)}\n`;
+}
+
+async function print(text: string | AsyncIterable<string>): Promise<void> {
+  if (typeof text === 'string') {
+    await write(text);
+    return;
+  }
+  for await (const piece of text) await write(piece);
+}
+
+/** Waits for a slow reader, and ends quietly when the reader has gone (`kilopy ... | head`). */
+async function write(text: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === null || error === undefined || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
+      else reject(error);
+    });
+  });
+}
+
+/** First Ctrl-C: everything under way is aborted and cleans up. Second: out at once. */
+function interruptible(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new KilopyError('KP1002', 'interrupted'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    release: () => {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}
+
+function toKilopyError(thrown: unknown, signal: AbortSignal): KilopyError {
+  if (signal.aborted && signal.reason instanceof KilopyError) return signal.reason;
+  if (thrown instanceof KilopyError) return thrown;
+  const system = thrown as NodeJS.ErrnoException;
+  if (typeof system.code === 'string' && typeof system.syscall === 'string' && system.path !== undefined) {
+    return new KilopyError('KP1005', `${systemWords[system.code] ?? system.code}: ${system.path}`, { cause: thrown, why: system.message });
+  }
+  return new KilopyError('KP1070', thrown instanceof Error ? thrown.message : String(thrown), {
+    cause: thrown,
+    fix: 'run the command again with --debug and report what it prints',
+  });
+}
+
+const systemWords: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'read-only file system',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'disk quota exceeded',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'not a folder',
+  EISDIR: 'this is a folder',
+  EEXIST: 'exists already',
+  EMFILE: 'too many open files',
+};
+
+function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const cause = thrown.cause === undefined ? '' : `\ncaused by: ${stackOf(thrown.cause)}`;
+  return `${thrown.stack ?? thrown.message}${cause}`;
+}

@@ -1,0 +1,97 @@
+import { Command, CommanderError, Option } from 'commander';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { CommandModule } from './command.ts';
+import { commands } from './commands.ts';
+import { version } from './version.ts';
+
+/** What the command line asks for. */
+export type Parsed =
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly module: CommandModule;
+      readonly command: Command;
+      readonly args: readonly string[];
+    }
+  | { readonly kind: 'text'; readonly text: string };
+
+/**
+ * Parses with commander. Only the command that is named is loaded and configured; for the help page a row of the table
+ * is enough, which keeps `kilopy --help` quick.
+ *
+ * @throws KilopyError KP1001 for what commander refuses.
+ */
+export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
+  let out = '';
+  let problem = '';
+  let called: Parsed | undefined;
+  const program = quiet(new Command('kilopy'), (text) => (out += text), (text) => (problem += text))
+    .description('Turns a folder with a main.py into a Linux image measured in kilobytes.')
+    .version(version(), '-V, --version')
+    .addHelpText('after', examples)
+    .helpCommand('help [command]', 'Show help for a command');
+  const wanted = argv.filter((word) => !word.startsWith('-')).slice(0, 2);
+  for (const row of commands) {
+    const command = quiet(new Command(row.name), (text) => (out += text), (text) => (problem += text)).summary(row.summary);
+    if (wanted.includes(row.name)) {
+      const module = await row.load();
+      module.configure(command.description(row.summary));
+      for (const leaf of leaves(command)) {
+        addCommonOptions(leaf);
+        leaf.action(() => {
+          called = { kind: 'call', name: path(leaf), module, command: leaf, args: leaf.args };
+        });
+      }
+    }
+    program.addCommand(command);
+  }
+  try {
+    if (argv.length === 0) return { kind: 'text', text: program.helpInformation() + examples };
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || out !== '') return { kind: 'text', text: out };
+    throw new KilopyError('KP1001', commanderMessage(problem, error), { fix: 'kilopy --help lists the commands; kilopy COMMAND --help its options' });
+  }
+  return called ?? { kind: 'text', text: out };
+}
+
+const examples = `
+Examples:
+  $ kilopy new greeter && kilopy build greeter && kilopy run greeter
+  $ kilopy build greeter --target linux/amd64,linux/arm64 --output oci,tar.gz
+  $ docker load -i dist/greeter.oci.tar
+`;
+
+function quiet(command: Command, out: (text: string) => void, problem: (text: string) => void): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: problem, getOutHelpWidth: () => 100, getErrHelpWidth: () => 100 })
+    .showSuggestionAfterError(true);
+}
+
+function leaves(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap((child) => leaves(child));
+}
+
+function path(command: Command): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at?.parent; at = at.parent) names.unshift(at.name());
+  return names.join(' ');
+}
+
+function addCommonOptions(command: Command): void {
+  command
+    .addOption(new Option('--json', 'print one JSON object on stdout').helpGroup('Common options:'))
+    .addOption(new Option('-q, --quiet', 'print only the answer and errors').helpGroup('Common options:'))
+    .addOption(new Option('-v, --verbose', 'say every step').helpGroup('Common options:'))
+    .addOption(new Option('--debug', 'print stack traces').helpGroup('Common options:'));
+}
+
+function commanderMessage(problem: string, error: CommanderError): string {
+  const text = problem === '' ? error.message : problem;
+  return text
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')
+    .trim();
+}

@@ -1,0 +1,42 @@
+import { formatLocation, type KilopyError } from '../../errors/kilopy-error.ts';
+import type { Style } from '../command.ts';
+
+/** What, where, why, and one thing to do. */
+export function errorText(error: KilopyError, style: Style): string {
+  const faults = [error, ...error.others];
+  const lines = faults.map((fault) => faultText(fault, style));
+  if (faults.length > 1) lines.push(style.dim(`${String(faults.length)} faults; nothing was built.`));
+  return `${lines.join('\n')}\n`;
+}
+
+function faultText(error: KilopyError, style: Style): string {
+  const where = error.where === undefined ? '' : `${formatLocation(error.where)}: `;
+  const lines = [`${style.red(style.bold(`error ${error.code}`))}: ${where}${printable(error.message)}`];
+  if (error.why !== undefined) lines.push(`  why: ${indent(printable(error.why))}`);
+  if (error.fix !== undefined) lines.push(`  fix: ${indent(error.fix)}`);
+  return lines.join('\n');
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n       ');
+}
+
+/** Text from archives and servers must not drive the terminal. */
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for.
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (c) => `\\x${(c.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
+}
+
+/** The same facts for `--json`. */
+export function errorData(error: KilopyError): Record<string, unknown> {
+  return {
+    code: error.code,
+    exitCode: error.exitCode,
+    message: error.message,
+    ...(error.where === undefined ? {} : { where: error.where }),
+    ...(error.why === undefined ? {} : { why: error.why }),
+    ...(error.fix === undefined ? {} : { fix: error.fix }),
+    ...(Object.keys(error.data).length === 0 ? {} : { data: error.data }),
+    ...(error.others.length === 0 ? {} : { others: error.others.map(errorData) }),
+  };
+}

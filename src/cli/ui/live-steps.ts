@@ -1,0 +1,95 @@
+import { Listr, type ListrTaskWrapper, type DefaultRenderer, type SimpleRenderer } from 'listr2';
+import type { KilopyEvent } from '../../values/events.ts';
+import { formatSize } from './bytes.ts';
+import type { Progress } from './progress.ts';
+
+type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+
+interface Running {
+  readonly task: Promise<Task>;
+  readonly finish: () => void;
+}
+
+/** The live display of a terminal: a line for every running step and download, redrawn by listr2. */
+export function createLiveSteps(): Progress {
+  const list = new Listr([], { concurrent: true, rendererOptions: { collapseSubtasks: false }, registerSignalListeners: false });
+  const running = new Map<string, Running>();
+  const sizes = new Map<string, number>();
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  list.add({ title: 'kilopy', task: () => ended });
+  const finished = list.run().catch(() => undefined);
+
+  function start(key: string, title: string): void {
+    if (running.has(key)) return;
+    let finish: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const task = new Promise<Task>((resolve) => {
+      list.add({
+        title,
+        task: (_, wrapper) => {
+          resolve(wrapper as Task);
+          return done;
+        },
+      });
+    });
+    running.set(key, { task, finish });
+  }
+
+  function say(key: string, text: string): void {
+    void running.get(key)?.task.then((task) => {
+      task.output = text;
+    });
+  }
+
+  function finish(key: string): void {
+    running.get(key)?.finish();
+    running.delete(key);
+  }
+
+  return {
+    on(event: KilopyEvent) {
+      switch (event.type) {
+        case 'step.started':
+          start(stepKey(event), event.target === undefined ? event.title : `${event.title} (${event.target})`);
+          break;
+        case 'step.finished':
+          finish(stepKey(event));
+          break;
+        case 'download.started':
+          if (event.sizeBytes !== undefined) sizes.set(event.url, event.sizeBytes);
+          start(event.url, `downloading ${event.label}`);
+          break;
+        case 'download.progress': {
+          const total = sizes.get(event.url);
+          say(event.url, `${formatSize(event.receivedBytes)}${total === undefined ? '' : ` of ${formatSize(total)}`}`);
+          break;
+        }
+        case 'download.retried':
+          say(event.url, `trying again: ${event.why}`);
+          break;
+        case 'download.finished':
+          finish(event.url);
+          break;
+        case 'warning':
+        case 'note':
+          list.add({ title: event.text, task: () => undefined });
+          break;
+        default:
+      }
+    },
+    stop() {
+      for (const key of running.keys()) finish(key);
+      end();
+      void finished;
+    },
+  };
+}
+
+function stepKey(event: { readonly step: string; readonly target?: string }): string {
+  return `step ${event.step} ${event.target ?? ''}`;
+}
