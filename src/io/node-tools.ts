@@ -22,7 +22,7 @@ export function createNodeTools(env: Env, cwd: string): Tools {
     spawn(locate(name), args, {
       stdio,
       cwd: options.cwd ?? cwd,
-      env: { ...base, ...options.env } as NodeJS.ProcessEnv,
+      env: { ...base, ...options.env },
       detached: options.detached ?? false,
     });
   const plain: Env = { ...env, LC_ALL: 'C' };
@@ -111,13 +111,13 @@ async function* pipeThrough(
 /** Writes until the input ends or the child stops reading. Rejects only with an error of the input itself. */
 async function feed(stdin: NonNullable<ChildProcess['stdin']>, input: AsyncIterable<Uint8Array>): Promise<undefined> {
   let closed = false;
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   stdin.on('error', () => undefined);
   stdin.on('close', () => {
     closed = true;
-    wake();
+    wake?.();
   });
-  stdin.on('drain', () => wake());
+  stdin.on('drain', () => wake?.());
   for await (const chunk of input) {
     if (closed) return;
     if (stdin.write(chunk)) continue;

@@ -1,0 +1,187 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createHasher, sha256 } from '../crypto/digest.ts';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { Context } from '../io/context.ts';
+import type { BlobRef } from '../values/blob.ts';
+import type { Digest } from '../values/digest.ts';
+import { blobPath } from './folders.ts';
+import type { Store } from './store.ts';
+import { storeError } from './store-error.ts';
+import { temporaryPath } from './temporary.ts';
+
+export type Blobs = Pick<Store, 'has' | 'check' | 'read' | 'open' | 'put' | 'putStream' | 'putMany'>;
+
+const readChunkBytes = 2 ** 20;
+/** How often a use is noted in a blob's time, by which `clean` knows what is no longer used. */
+const useNoteMs = 24 * 3600 * 1000;
+/** After so many synchronous writes, others get their turn. */
+const putBatch = 64;
+
+export function createBlobs(ctx: Context, root: string): Blobs {
+  return {
+    async has(digest) {
+      const status = await stat(blobPath(root, digest)).catch(() => undefined);
+      if (status === undefined) return false;
+      await noteUse(ctx, blobPath(root, digest), status.mtimeMs);
+      return true;
+    },
+    async check(ref) {
+      try {
+        for await (const chunk of openBlob(ctx, root, ref)) void chunk;
+        return true;
+      } catch (error) {
+        if (isAbsence(error)) return false;
+        throw error;
+      }
+    },
+    read: (ref) => readBlob(ctx, root, ref),
+    open: (ref) => openBlob(ctx, root, ref),
+    put: async (bytes) => putSync(root, bytes),
+    putStream: (chunks) => putStream(root, chunks),
+    async putMany(files) {
+      const refs: BlobRef[] = [];
+      for (const [index, bytes] of files.entries()) {
+        if (index % putBatch === putBatch - 1) await new Promise((resolve) => void setImmediate(resolve));
+        refs.push(putSync(root, bytes));
+      }
+      return refs;
+    },
+  };
+}
+
+/** Whether a read failed because the blob is not there (any more): absent, or found damaged and removed. */
+export function isAbsence(error: unknown): boolean {
+  return error instanceof KilopyError && (error.code === 'KP6002' || error.code === 'KP6003');
+}
+
+async function readBlob(ctx: Context, root: string, ref: BlobRef): Promise<Uint8Array> {
+  const path = blobPath(root, ref.digest);
+  const handle = await open(path, 'r').catch((error: unknown) => failRead(error, root, ref));
+  let bytes: Uint8Array;
+  try {
+    const { mtimeMs } = await handle.stat();
+    bytes = await handle.readFile();
+    await noteUse(ctx, path, mtimeMs);
+  } catch (error) {
+    throw storeError(error, root);
+  } finally {
+    await handle.close();
+  }
+  const actual = sha256(bytes);
+  if (actual !== ref.digest || bytes.length !== ref.sizeBytes)
+    throw await dropDamaged(ctx, root, ref, actual, bytes.length);
+  return bytes;
+}
+
+async function* openBlob(ctx: Context, root: string, ref: BlobRef): AsyncIterable<Uint8Array> {
+  const path = blobPath(root, ref.digest);
+  const handle = await open(path, 'r').catch((error: unknown) => failRead(error, root, ref));
+  try {
+    const hasher = createHasher();
+    let held: Uint8Array | undefined;
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(readChunkBytes), 0, readChunkBytes);
+      if (bytesRead === 0) break;
+      if (held !== undefined) yield held;
+      held = buffer.subarray(0, bytesRead);
+      hasher.update(held);
+    }
+    const actual = hasher.digest();
+    if (actual !== ref.digest || hasher.sizeBytes !== ref.sizeBytes) {
+      throw await dropDamaged(ctx, root, ref, actual, hasher.sizeBytes);
+    }
+    if (held !== undefined) yield held;
+  } finally {
+    await handle.close();
+  }
+}
+
+function failRead(error: unknown, root: string, ref: BlobRef): never {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeError(error, root);
+  throw new KilopyError('KP6003', `${ref.digest} is not in the store`, { where: root, data: { digest: ref.digest } });
+}
+
+/** Removes a blob whose content is not what its name says. A reference with a wrong size is no fault of the blob. */
+async function dropDamaged(
+  ctx: Context,
+  root: string,
+  ref: BlobRef,
+  actual: Digest,
+  actualBytes: number,
+): Promise<KilopyError> {
+  const why =
+    actualBytes === ref.sizeBytes
+      ? `its content has the SHA-256 ${actual}`
+      : `it has ${String(actualBytes)} bytes instead of ${String(ref.sizeBytes)}`;
+  if (actual !== ref.digest) {
+    await rm(blobPath(root, ref.digest), { force: true });
+    ctx.emit({ type: 'store.refetched', digest: ref.digest, why });
+  }
+  return new KilopyError('KP6002', `${ref.digest} in the store is damaged`, {
+    where: blobPath(root, ref.digest),
+    why,
+    data: { digest: ref.digest, actual, actualBytes },
+  });
+}
+
+/**
+ * For contents in memory: synchronous, because four short system calls through the thread pool take four times as
+ * long (300 files: 17 ms here, 80 ms there).
+ */
+function putSync(root: string, bytes: Uint8Array): BlobRef {
+  const ref: BlobRef = { digest: sha256(bytes), sizeBytes: bytes.length };
+  const path = blobPath(root, ref.digest);
+  const temporary = temporaryPath(root);
+  try {
+    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o644 });
+    try {
+      renameSync(temporary, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(dirname(path), { recursive: true });
+      renameSync(temporary, path);
+    }
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw storeError(error, root);
+  }
+  return ref;
+}
+
+async function putStream(root: string, chunks: AsyncIterable<Uint8Array>): Promise<BlobRef> {
+  const temporary = temporaryPath(root);
+  try {
+    const hasher = createHasher();
+    const handle = await open(temporary, 'wx', 0o644);
+    try {
+      for await (const chunk of chunks) {
+        hasher.update(chunk);
+        await handle.writeFile(chunk);
+      }
+    } finally {
+      await handle.close();
+    }
+    const ref: BlobRef = { digest: hasher.digest(), sizeBytes: hasher.sizeBytes };
+    await moveIn(root, temporary, ref.digest);
+    return ref;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw storeError(error, root);
+  }
+}
+
+/** Gives a finished file below the root its address. The caller has compared its content with the digest. */
+export async function moveIn(root: string, path: string, digest: Digest): Promise<void> {
+  const target = blobPath(root, digest);
+  await mkdir(dirname(target), { recursive: true });
+  await rename(path, target);
+}
+
+async function noteUse(ctx: Context, path: string, mtimeMs: number): Promise<void> {
+  const nowMs = ctx.clock.now();
+  if (nowMs - mtimeMs < useNoteMs) return;
+  // A store that others share may refuse; the note is only a hint for `clean`.
+  await utimes(path, nowMs / 1000, nowMs / 1000).catch(() => undefined);
+}
