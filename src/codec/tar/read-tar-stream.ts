@@ -1,0 +1,50 @@
+import { ChunkReader } from '../chunk-reader.ts';
+import { paddedBytes } from './raw-header.ts';
+import type { PaxRecords, TarHeader, TarOptions } from './tar-header.ts';
+import { bodyCutShort, walkTar } from './walk.ts';
+
+export interface TarStreamEntry {
+  readonly header: TarHeader;
+  readonly pax: PaxRecords;
+  /** The content in pieces. What is not read before the next entry is asked for is skipped. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Reads a tar archive as a stream, holding one piece at a time. The same formats and errors as `readTar`. The source
+ * is read to its end, so that checks behind it (a gzip trailer, a digest) are made.
+ */
+export async function* readTarStream(
+  chunks: AsyncIterable<Uint8Array>,
+  options: TarOptions = {},
+): AsyncGenerator<TarStreamEntry, void> {
+  const reader = new ChunkReader(chunks);
+  const walk = walkTar(options);
+  try {
+    let step = walk.next();
+    while (step.done !== true) {
+      const demand = step.value;
+      if (demand.kind === 'read') {
+        step = walk.next(await reader.read(demand.sizeBytes));
+        continue;
+      }
+      const { header, pax } = demand;
+      const end = reader.offset + header.sizeBytes;
+      const next = reader.offset + paddedBytes(header.sizeBytes);
+      yield { header, pax, body: readBody(reader, header, end) };
+      if ((await reader.skip(next - reader.offset)) > 0) throw bodyCutShort(header);
+      step = walk.next(new Uint8Array(0));
+    }
+    while ((await reader.take()) !== undefined);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* readBody(reader: ChunkReader, header: TarHeader, end: number): AsyncGenerator<Uint8Array, void> {
+  while (reader.offset < end) {
+    const piece = await reader.take(end - reader.offset);
+    if (piece === undefined) throw bodyCutShort(header);
+    yield piece;
+  }
+}
