@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { SourceLocation } from '../values/source-location.ts';
+import {
+  bases,
+  debianDefaults,
+  defaultBase,
+  type Base,
+  type BaseName,
+  type BaseRow,
+  type DebianSettings,
+} from './bases.ts';
+import { checkUrl } from './check-url.ts';
+import type { Faults } from './faults.ts';
+import type { Draft, DraftBaseSettings, FrontEnd } from './front-end.ts';
+import { suggestion } from './shape-faults.ts';
+
+export interface LoweredBase {
+  readonly base: Base;
+  readonly row: BaseRow;
+  /** False when the base asked for was refused and `base` only stands in, so that further checks make no sense. */
+  readonly known: boolean;
+}
+
+/** The base of the last front end that names one; settings of earlier front ends for the same base stay in force. */
+export function lowerBase(fronts: readonly FrontEnd[], folder: string, faults: Faults): LoweredBase {
+  const front = fronts.findLast(({ value }) => value.base !== undefined);
+  const name = front === undefined ? defaultBase : faults.attempt(() => chooseBase(front), undefined);
+  const row = bases.find((candidate) => candidate.name === (name ?? defaultBase));
+  if (row === undefined) throw new TypeError(`no row for the base ${defaultBase}`);
+  const settings = Object.assign(
+    {},
+    ...fronts.map((each) => settingsFor(row.name, each.value.base)),
+  ) as DraftBaseSettings;
+  const locate = (setting: string): SourceLocation | undefined =>
+    fronts
+      .findLast(({ value }) => settingsFor(row.name, value.base)[setting as keyof DraftBaseSettings] !== undefined)
+      ?.locate(['base', row.name, setting]);
+  return {
+    base: {
+      name: 'debian',
+      settings: debianSettings(settings, folder, locate, faults),
+      where: front?.locate(['base']),
+    },
+    row,
+    known: name !== undefined,
+  };
+}
+
+/** The name that a front end gives. Throws KP2006, KP2007 or KP2011. */
+function chooseBase(front: FrontEnd): BaseName {
+  const { base } = front.value;
+  const where = front.locate(['base']);
+  if (base === undefined) return defaultBase;
+  const names = typeof base === 'string' ? [base] : Object.keys(base);
+  const [name, second] = names;
+  if (name === undefined) throw new KilopyError('KP2006', 'base is empty', { where });
+  if (second !== undefined) {
+    throw new KilopyError('KP2011', `base names ${names.join(' and ')}; an image has one base`, {
+      where: front.locate(['base', second], 'key'),
+    });
+  }
+  if (name === 'image' || name.startsWith('image:')) {
+    throw new KilopyError('KP2007', 'building on an image that exists already is not in this version of kilopy', {
+      where,
+      fix: `use base: ${defaultBase}`,
+    });
+  }
+  const row = bases.find((candidate) => candidate.name === name);
+  if (row === undefined) {
+    throw new KilopyError('KP2006', name === '' ? 'base is empty' : `unknown base "${name}"`, {
+      where,
+      fix: suggestion(
+        name,
+        bases.map((known) => known.name),
+      ),
+      data: { base: name },
+    });
+  }
+  if (!row.available) {
+    throw new KilopyError('KP2007', `the base ${row.name} is not in this version of kilopy`, {
+      where,
+      why: `it will be: ${row.description}`,
+      fix: `use base: ${bases
+        .filter(({ available }) => available)
+        .map((known) => known.name)
+        .join(' or ')}`,
+      data: { base: name },
+    });
+  }
+  return row.name;
+}
+
+function settingsFor(name: BaseName, base: Draft['base']): DraftBaseSettings {
+  return typeof base === 'object' ? (base[name] ?? {}) : {};
+}
+
+function debianSettings(
+  draft: DraftBaseSettings,
+  folder: string,
+  locate: (setting: string) => SourceLocation | undefined,
+  faults: Faults,
+): DebianSettings {
+  const url = (setting: 'mirror' | 'securityMirror'): string | undefined => {
+    const text = draft[setting];
+    return text === undefined ? undefined : faults.attempt(() => checkUrl(text, locate(setting)), undefined);
+  };
+  const { snapshot } = draft;
+  return {
+    suite: faults.attempt(() => checkSuite(draft.suite ?? debianDefaults.suite, locate('suite')), debianDefaults.suite),
+    mirror: url('mirror'),
+    securityMirror: url('securityMirror'),
+    snapshot:
+      snapshot === undefined ? undefined : faults.attempt(() => checkSnapshot(snapshot, locate('snapshot')), undefined),
+    components: draft.components ?? debianDefaults.components,
+    keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
+    allowUntrusted: draft.allowUntrusted ?? debianDefaults.allowUntrusted,
+    allowExpired: draft.allowExpired ?? debianDefaults.allowExpired,
+  };
+}
+
+function checkSuite(suite: string, where: SourceLocation | undefined): string {
+  if (/^[a-z0-9][a-z0-9.+_/-]*$/i.test(suite) && !suite.includes('..')) return suite;
+  throw new KilopyError('KP2003', `"${suite}" cannot be a suite`, { where, fix: 'write a code name, such as trixie' });
+}
+
+/** `2026-01-31`, `20260131`, `20260131T120000Z` or `2026-01-31T12:00:00Z` as snapshot.debian.org writes it. */
+function checkSnapshot(text: string, where: SourceLocation | undefined): string {
+  const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
+  const [year, month, day, hour = '00', minute = '00', second = '00'] = match?.slice(1) ?? [];
+  const iso = `${String(year)}-${String(month)}-${String(day)}T${hour}:${minute}:${second}.000Z`;
+  const moment = new Date(iso);
+  if (match !== null && !Number.isNaN(moment.getTime()) && moment.toISOString() === iso) {
+    return `${String(year)}${String(month)}${String(day)}T${hour}${minute}${second}Z`;
+  }
+  throw new KilopyError('KP2003', `"${text}" is no date`, {
+    where,
+    fix: 'write 2026-01-31, or 20260131T120000Z for a time of day in UTC',
+  });
+}

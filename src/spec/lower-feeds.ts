@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import { bases } from './bases.ts';
+import { checkUrl } from './check-url.ts';
+import type { Faults } from './faults.ts';
+import type { DraftFeed, FrontEnd } from './front-end.ts';
+import type { FeedSpec } from './spec.ts';
+
+/** Feeds beside those of the base. Their names stand in the lock, so each is there once and none is a base's. */
+export function lowerFeeds(
+  drafts: readonly DraftFeed[],
+  front: FrontEnd,
+  folder: string,
+  suite: string,
+  faults: Faults,
+): readonly FeedSpec[] {
+  const taken = new Set<string>(bases.map(({ name }) => name));
+  return drafts.flatMap((draft, index) => {
+    const where = front.locate(['feeds', index]);
+    if (draft.kind !== undefined && draft.kind !== 'deb') {
+      faults.add(
+        new KilopyError('KP2007', `feeds of the kind ${draft.kind} are not in this version of kilopy`, {
+          where: front.locate(['feeds', index, 'kind']),
+          fix: 'use a Debian repository: kind: deb',
+        }),
+      );
+      return [];
+    }
+    if (taken.has(draft.name) || !/^[a-z0-9][a-z0-9._-]*$/i.test(draft.name)) {
+      faults.add(
+        new KilopyError(
+          'KP2003',
+          `a feed cannot be called "${draft.name}"${taken.has(draft.name) ? ': the name is taken' : ''}`,
+          {
+            where: front.locate(['feeds', index, 'name']),
+            fix: 'write a name of its own, of letters, digits, ".", "_" and "-"',
+          },
+        ),
+      );
+    }
+    taken.add(draft.name);
+    return [
+      {
+        name: draft.name,
+        kind: 'deb',
+        url: faults.attempt(() => checkUrl(draft.url, front.locate(['feeds', index, 'url'])), draft.url),
+        suite: draft.suite ?? suite,
+        components: draft.components ?? ['main'],
+        keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
+        allowUntrusted: draft.allowUntrusted ?? false,
+        allowExpired: draft.allowExpired ?? false,
+        where,
+      },
+    ];
+  });
+}

@@ -1,0 +1,304 @@
+/**
+ * The keys of kilopy.yaml, each with a description, a default and an example. schema/kilopy.schema.json and
+ * docs/kilopy-yaml.md are made from this file (scripts/generate-docs.ts). Loading zod takes about 60 ms: import this
+ * module lazily, and only when there is a kilopy.yaml.
+ */
+import { z } from 'zod';
+import { bases, debianDefaults, defaultBase } from './bases.ts';
+import type { Draft } from './front-end.ts';
+import { defaultOutputs, outputFormats, type OutputFormat } from './outputs.ts';
+
+const text = z.string();
+const texts = z.array(z.string());
+const flag = z.boolean();
+const id = z.int().min(0).max(4_294_967_294);
+
+const trust = {
+  keys: texts.optional().meta({
+    description: 'Files with public keys that may sign it, beside those that kilopy carries; relative to kilopy.yaml.',
+    default: [],
+    examples: [['keys/archive.asc']],
+  }),
+  allowUntrusted: flag.optional().meta({
+    description: 'Take it without a valid signature. Everything from it is then unverified; output and lock say so.',
+    default: false,
+    examples: [true],
+  }),
+  allowExpired: flag.optional().meta({
+    description: 'Take it although its Valid-Until has passed, as old states of an archive need.',
+    default: false,
+    examples: [true],
+  }),
+};
+
+const setting = {
+  suite: text.optional().meta({
+    description: 'Suite or code name of the release. Its updates and security archives come with it.',
+    default: debianDefaults.suite,
+    examples: ['trixie'],
+  }),
+  release: text.optional().meta({
+    description: 'Release of the distribution.',
+    default: 'the newest that kilopy knows',
+    examples: ['v3.23'],
+  }),
+  mirror: text.optional().meta({
+    description: 'URL of a mirror.',
+    default: "the mirror in this machine's own configuration, else the distribution's own",
+    examples: ['https://deb.debian.org/debian'],
+  }),
+  securityMirror: text.optional().meta({
+    description: 'URL of a mirror of the security archive.',
+    default: 'the mirror with `-security` at its end',
+    examples: ['https://deb.debian.org/debian-security'],
+  }),
+  snapshot: text.optional().meta({
+    description: 'The state of the archive at this moment: a date, or a date and time in UTC.',
+    default: 'none: the newest state',
+    examples: ['2026-01-31', '20260131T120000Z'],
+  }),
+  components: texts.optional().meta({
+    description: 'Components of the archive.',
+    default: debianDefaults.components,
+    examples: [['main']],
+  }),
+  ...trust,
+};
+
+/** `{NAME: {settings}}` for each base; a bare `NAME:` is null in YAML and means the defaults. */
+const baseSettings = Object.fromEntries(
+  bases.map((row) => [
+    row.name,
+    z
+      .strictObject(
+        Object.fromEntries(Object.entries(setting).filter(([name]) => row.settings.includes(name))) as Partial<
+          typeof setting
+        >,
+      )
+      .nullable()
+      .optional()
+      .meta({ description: row.available ? `${row.description}.` : `${row.description}. Not in this version.` }),
+  ]),
+);
+
+const overlay = {
+  source: text.optional().meta({
+    description: 'A file, or a folder with everything in it, relative to kilopy.yaml.',
+    default: 'none',
+    examples: ['assets/logo.png'],
+  }),
+  content: text.optional().meta({ description: 'The text of the file.', default: 'none', examples: ['hello\n'] }),
+  symlink: text
+    .optional()
+    .meta({ description: 'Makes a symbolic link with this target.', default: 'none', examples: ['/run/data'] }),
+  directory: flag.optional().meta({ description: 'Makes an empty directory.', default: false, examples: [true] }),
+  mode: text.optional().meta({
+    description: 'Permissions, always read as octal: `0644`, `644`, `"0644"` and `0o644` are the same.',
+    default: '0644; 0755 for directories and for a source that its owner may execute',
+    examples: ['0600'],
+  }),
+  uid: id.optional().meta({ description: 'Owner.', default: 0, examples: [65532] }),
+  gid: id.optional().meta({ description: 'Group.', default: 0, examples: [65532] }),
+};
+
+/** One key after the other, in the order of the documentation. */
+export const specSchema: z.ZodType<Draft> = z
+  .strictObject({
+    name: text.optional().meta({
+      description:
+        'Name of the image and of the output files: lower-case letters, digits and single `.`, `_`, `-` between them.',
+      default: 'the name of the folder, made valid',
+      examples: ['greeter'],
+    }),
+    app: z
+      .strictObject({
+        entry: text.optional().meta({
+          description: 'The file that is started, relative to the folder.',
+          default: 'main.py',
+          examples: ['src/server.py'],
+        }),
+        include: texts.optional().meta({
+          description: 'Glob patterns of the files that belong to the application.',
+          default: ['**'],
+          examples: [['**/*.py', 'static/**']],
+        }),
+        exclude: texts.optional().meta({
+          description: 'Glob patterns of files that are left out although `include` matches.',
+          default: [],
+          examples: [['notes/**']],
+        }),
+        args: texts.optional().meta({
+          description: 'Arguments of the application: `sys.argv[1:]`.',
+          default: [],
+          examples: [['--port', '8080']],
+        }),
+      })
+      .optional()
+      .meta({
+        description: 'The application.',
+        default: 'main.py and everything beside it',
+        examples: [{ entry: 'server.py', exclude: ['notes/**'], args: ['--port', '8080'] }],
+      }),
+    base: z
+      .union([
+        text,
+        z.strictObject({
+          ...baseSettings,
+          image: text
+            .optional()
+            .meta({ description: 'An image that exists already: a reference or a path. Not in this version.' }),
+        }),
+      ])
+      .optional()
+      .meta({
+        description:
+          'Where the MicroPython runtime and the files around it come from: a name, or a name with settings.',
+        default: defaultBase,
+        examples: ['debian', { debian: { suite: 'trixie', snapshot: '2026-01-31' } }],
+      }),
+    targets: z
+      .union([text, texts.min(1)])
+      .optional()
+      .meta({
+        description:
+          'The machines to build for: a list, or one text with commas. `host` is the machine that kilopy runs on, `all` every target of the base. `kilopy targets` lists them.',
+        default: 'host',
+        examples: [['linux/amd64', 'linux/arm64', 'linux/arm/v7'], 'all'],
+      }),
+    packages: z
+      .union([text, texts])
+      .optional()
+      .meta({
+        description: 'Packages of the base beside those that MicroPython needs, in the words of its package manager.',
+        default: [],
+        examples: [['ca-certificates', 'tzdata (>= 2025)']],
+      }),
+    files: z
+      .union([
+        z.record(text, z.union([text, z.strictObject(overlay)])),
+        z.array(z.strictObject({ path: text.meta({ description: 'Path inside the image.' }), ...overlay })),
+      ])
+      .optional()
+      .meta({
+        description:
+          'Files put over everything else: a mapping from the path inside the image to the source or its description, or a list with `path`. Later entries win.',
+        default: [],
+        examples: [
+          {
+            '/etc/motd': { content: 'hello\n' },
+            '/app/logo.png': 'assets/logo.png',
+            '/data': { directory: true, uid: 65532, gid: 65532 },
+          },
+          [{ path: '/app/config.json', source: 'config/production.json', mode: '0600' }],
+        ],
+      }),
+    env: z
+      .record(text, text)
+      .optional()
+      .meta({
+        description: 'Environment variables. Numbers and booleans are taken as they are written.',
+        default: {},
+        examples: [{ LOG_LEVEL: 'info', PORT: '8080' }],
+      }),
+    user: z
+      .union([
+        text,
+        id,
+        z.strictObject({
+          name: text.meta({ description: 'Name in /etc/passwd.' }),
+          uid: id.meta({ description: 'User number.' }),
+          gid: id.optional().meta({ description: 'Group number.', default: 'the user number' }),
+        }),
+      ])
+      .optional()
+      .meta({
+        description:
+          'Who the application runs as: `nonroot` (65532), `root`, a number, `UID:GID`, or a name with its numbers.',
+        default: 'nonroot',
+        examples: ['root', 1000, { name: 'bridge', uid: 1000, gid: 20 }],
+      }),
+    workdir: text.optional().meta({
+      description: 'The working directory, an absolute path inside the image.',
+      default: '/app',
+      examples: ['/data'],
+    }),
+    ports: z
+      .array(z.union([z.int(), text]))
+      .optional()
+      .meta({
+        description:
+          'Ports that the application listens on: a number, or `PORT/tcp` and `PORT/udp`. `kilopy run` makes them reachable.',
+        default: [],
+        examples: [[8080, '5353/udp']],
+      }),
+    annotations: z
+      .record(text, text)
+      .optional()
+      .meta({
+        description: 'Annotations of the image, also given as labels.',
+        default: {},
+        examples: [{ 'org.opencontainers.image.source': 'https://example.org/greeter' }],
+      }),
+    feeds: z
+      .array(
+        z.strictObject({
+          name: text.meta({ description: 'Name in messages and in the lock.' }),
+          kind: z
+            .enum(['deb', 'apk', 'opkg'])
+            .optional()
+            .meta({ description: 'Kind of repository.', default: 'that of the base', examples: ['deb'] }),
+          url: text.meta({ description: 'URL of the repository.' }),
+          suite: text
+            .optional()
+            .meta({ description: 'Suite of the repository.', default: 'that of the base', examples: ['stable'] }),
+          components: texts
+            .optional()
+            .meta({ description: 'Components of the repository.', default: ['main'], examples: [['main']] }),
+          ...trust,
+        }),
+      )
+      .optional()
+      .meta({
+        description: 'Package repositories beside those of the base.',
+        default: [],
+        examples: [
+          [{ name: 'own', url: 'https://packages.example.org/debian', suite: 'stable', keys: ['keys/own.asc'] }],
+        ],
+      }),
+    slim: z
+      .enum(['closure', 'packages', 'none'])
+      .optional()
+      .meta({
+        description:
+          '`closure` keeps the files of packages that the entry point reaches, `packages` keeps whole packages without documentation and translations, `none` keeps everything.',
+        default: 'closure',
+        examples: ['packages'],
+      }),
+    licences: flag.optional().meta({
+      description: 'Puts the licence texts into the image. They are written beside it in any case.',
+      default: false,
+      examples: [true],
+    }),
+    outputs: z
+      .union([
+        z.enum(Object.keys(outputFormats) as OutputFormat[]),
+        z.array(z.enum(Object.keys(outputFormats) as OutputFormat[])).min(1),
+      ])
+      .optional()
+      .meta({
+        description: `What is written: ${Object.entries(outputFormats)
+          .map(([name, says]) => `\`${name}\` (${says})`)
+          .join(', ')}.`,
+        default: defaultOutputs,
+        examples: [['oci', 'tar.gz']],
+      }),
+  })
+  .meta({
+    title: 'kilopy.yaml',
+    description: 'What kilopy builds from a folder. The file and every key in it are optional.',
+  });
+
+/** The schema as JSON Schema 2020-12, for editors. */
+export function specJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(specSchema, { target: 'draft-2020-12', io: 'input' });
+}
