@@ -1,0 +1,19 @@
+import { comparePaths } from '../codec/path-text.ts';
+import type { Node, Tree } from './node.ts';
+
+/** Nodes in the one order of archives: bytewise by path, so that a folder stands before what is in it. */
+export function sortedNodes(tree: Tree): Node[] {
+  return [...tree.values()].toSorted((a, b) => comparePaths(a.path, b.path));
+}
+
+/** The same tree, iterating in the order of `sortedNodes`. */
+export function sortTree(tree: Tree): Tree {
+  return treeOf(sortedNodes(tree));
+}
+
+/** A tree of nodes whose parents are among them; later nodes win. */
+export function treeOf(nodes: Iterable<Node>): Tree {
+  const tree = new Map<string, Node>();
+  for (const node of nodes) tree.set(node.path, node);
+  return tree;
+}
