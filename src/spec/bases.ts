@@ -1,4 +1,6 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
 import type { SourceLocation } from '../values/source-location.ts';
+import { suggestion } from './suggestion.ts';
 import { targets, type Target } from './targets.ts';
 
 /** Where the runtime and the files around it come from. */
@@ -89,3 +91,15 @@ export const debianDefaults: DebianSettings = {
   allowUntrusted: false,
   allowExpired: false,
 };
+
+/** The row of a base by its name. Throws KP2006 with a suggestion; whether it is available is the caller's question. */
+export function findBase(name: string, where?: SourceLocation): BaseRow {
+  const row = bases.find((candidate) => candidate.name === name);
+  if (row !== undefined) return row;
+  const names = bases.map((known) => known.name);
+  throw new KilopyError('KP2006', name === '' ? 'base is empty' : `unknown base "${name}"`, {
+    where,
+    fix: suggestion(name, names),
+    data: { base: name },
+  });
+}

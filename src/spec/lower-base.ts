@@ -5,6 +5,7 @@ import {
   bases,
   debianDefaults,
   defaultBase,
+  findBase,
   type Base,
   type BaseName,
   type BaseRow,
@@ -13,7 +14,6 @@ import {
 import { checkUrl } from './check-url.ts';
 import type { Faults } from './faults.ts';
 import type { Draft, DraftBaseSettings, FrontEnd } from './front-end.ts';
-import { suggestion } from './shape-faults.ts';
 
 export interface LoweredBase {
   readonly base: Base;
@@ -66,17 +66,7 @@ function chooseBase(front: FrontEnd): BaseName {
       fix: `use base: ${defaultBase}`,
     });
   }
-  const row = bases.find((candidate) => candidate.name === name);
-  if (row === undefined) {
-    throw new KilopyError('KP2006', name === '' ? 'base is empty' : `unknown base "${name}"`, {
-      where,
-      fix: suggestion(
-        name,
-        bases.map((known) => known.name),
-      ),
-      data: { base: name },
-    });
-  }
+  const row = findBase(name, where);
   if (!row.available) {
     throw new KilopyError('KP2007', `the base ${row.name} is not in this version of kilopy`, {
       where,

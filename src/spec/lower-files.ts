@@ -50,7 +50,7 @@ function lowerFile(
       return { ...fields, type: 'file', mode, from: { kind, text: draft.content ?? '' } };
     case 'directory':
       return { ...fields, type: 'directory', mode: mode ?? 0o755 };
-    case 'symlink':
+    default:
       if (mode !== undefined || draft.symlink === '') {
         throw new KilopyError(
           'KP2011',

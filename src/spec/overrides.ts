@@ -4,7 +4,7 @@ import { defaultBase, type BaseName } from './bases.ts';
 import type { Faults } from './faults.ts';
 import type { Draft, DraftBase, DraftPath, FrontEnd } from './front-end.ts';
 import { outputFormats, type OutputFormat } from './outputs.ts';
-import { suggestion } from './shape-faults.ts';
+import { suggestion } from './suggestion.ts';
 import type { SlimMode } from './spec.ts';
 
 /** Options of the command line that change the spec, as typed. They win over kilopy.yaml; `packages` adds to it. */

@@ -3,6 +3,7 @@ import { nearest } from '../errors/nearest.ts';
 import { bases } from './bases.ts';
 import type { DraftPath, FrontEnd } from './front-end.ts';
 import { outputFormats } from './outputs.ts';
+import { suggestion } from './suggestion.ts';
 
 /** The part of zod's issues (zod 4, "Error customization") that kilopy reads. */
 export interface ShapeIssue {
@@ -101,14 +102,8 @@ export function shapeFaults(
   }
 }
 
-/** "did you mean", or the whole list where nothing is near. */
-export function suggestion(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known here: ${known.join(', ')}`;
-}
-
 /** `files./etc/motd.mode`, `ports[1]`. */
-export function spell(path: DraftPath): string {
+function spell(path: DraftPath): string {
   if (path.length === 0) return 'kilopy.yaml';
   return path
     .map((part, index) => (typeof part === 'number' ? `[${String(part)}]` : index === 0 ? part : `.${part}`))
@@ -158,7 +153,8 @@ function kindOf(input: unknown): string {
   if (input === null) return 'empty';
   if (Array.isArray(input)) return 'a list';
   if (typeof input === 'string') return 'text';
-  return typeof input === 'object' ? 'a mapping' : String(input);
+  if (typeof input === 'number' || typeof input === 'boolean') return String(input);
+  return 'a mapping';
 }
 
 function rangeText(issue: ShapeIssue): string {
