@@ -11,6 +11,8 @@ export interface CommandModule {
 /** One invocation. */
 export interface Call {
   readonly ctx: Context;
+  /** Full name, such as `cache clean`. */
+  readonly command: string;
   readonly args: readonly string[];
   readonly options: OptionValues;
   /** Stdout is for a program: JSON only. */

@@ -30,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const ctx = createContext({ emit: (event) => progress.on(event), signal: stop.signal });
     const call: Call = {
       ctx,
+      command: name,
       args: parsed.args,
       options: parsed.command.opts(),
       json,

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { CommandModule } from './command.ts';
 import { commands } from './commands.ts';
-import { version } from './version.ts';
+import { version } from '../io/version.ts';
 
 /** What the command line asks for. */
 export type Parsed =
@@ -27,7 +27,7 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
   let called: Parsed | undefined;
   const program = quiet(new Command('kilopy'), (text) => (out += text), (text) => (problem += text))
     .description('Turns a folder with a main.py into a Linux image measured in kilobytes.')
-    .version(version(), '-V, --version')
+    .version(version, '-V, --version')
     .addHelpText('after', examples)
     .helpCommand('help [command]', 'Show help for a command');
   const wanted = argv.filter((word) => !word.startsWith('-')).slice(0, 2);

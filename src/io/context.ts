@@ -16,9 +16,24 @@ export interface Context {
   /** Absolute path against which relative paths of the user are resolved. */
   readonly cwd: string;
   readonly tools: Tools;
+  readonly host: Host;
   readonly emit: (event: KilopyEvent) => void;
   readonly limits: Limits;
   readonly signal: AbortSignal;
+}
+
+/** The machine that kilopy runs on, in Node's words. */
+export interface Host {
+  /** process.arch */
+  readonly arch: string;
+  readonly byteOrder: 'little' | 'big';
+  /** process.config.variables.arm_version: `6`, `7`, or `8` for a 32-bit Node on a 64-bit machine. */
+  readonly armVersion?: string | undefined;
+  /** Effective user, or undefined where the system has no such thing. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  /** Folder for scratch files. */
+  readonly tempFolder: string;
 }
 
 export interface Clock {

@@ -1,4 +1,5 @@
-import type { Context } from './context.ts';
+import { endianness, tmpdir } from 'node:os';
+import type { Context, Host } from './context.ts';
 import { nodeFileSystem } from './file-system.ts';
 import { defaultLimits } from './limits.ts';
 import { createNodeTools } from './node-tools.ts';
@@ -16,11 +17,24 @@ export function createContext(options: Partial<Context> = {}): Context {
     http: createUndiciClient(env),
     clock: { now: () => Date.now() },
     tools: createNodeTools(env, cwd),
+    host: nodeHost(),
     emit: () => undefined,
     limits: defaultLimits,
     signal: new AbortController().signal,
     ...options,
     env,
     cwd,
+  };
+}
+
+function nodeHost(): Host {
+  const variables = process.config.variables as { readonly arm_version?: string | number };
+  return {
+    arch: process.arch,
+    byteOrder: endianness() === 'LE' ? 'little' : 'big',
+    armVersion: variables.arm_version === undefined ? undefined : String(variables.arm_version),
+    uid: process.geteuid?.(),
+    gid: process.getegid?.(),
+    tempFolder: tmpdir(),
   };
 }

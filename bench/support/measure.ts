@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Job {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Runs before every measured run and is not measured. */
+  readonly prepare?: () => void;
+}
+
+export interface Figures {
+  readonly medianSeconds: number;
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+}
+
+export interface Comparison {
+  readonly a: Figures;
+  readonly b: Figures;
+  /** Median of the ratios of neighbouring runs: it holds when the machine's speed drifts. */
+  readonly ratio: number;
+}
+
+/** Runs two programs in turn, A B A B ..., after one warm-up of each. */
+export async function compare(a: Job, b: Job, runs: number): Promise<Comparison> {
+  await run(a);
+  await run(b);
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < runs; i++) pairs.push([await run(a), await run(b)]);
+  return {
+    a: figures(pairs.map((pair) => pair[0])),
+    b: figures(pairs.map((pair) => pair[1])),
+    ratio: median(pairs.map(([x, y]) => x / y)),
+  };
+}
+
+/** Times one program over several runs after a warm-up. */
+export async function time(job: Job, runs: number): Promise<Figures> {
+  await run(job);
+  const seconds: number[] = [];
+  for (let i = 0; i < runs; i++) seconds.push(await run(job));
+  return figures(seconds);
+}
+
+/** Wall-clock seconds of one run. A job that fails makes no figure. */
+async function run(job: Job): Promise<number> {
+  job.prepare?.();
+  const started = process.hrtime.bigint();
+  const child = spawn(job.program, job.args, {
+    cwd: job.cwd ?? process.cwd(),
+    env: { ...process.env, ...job.env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const code = await new Promise<number | null>((done, fail) => {
+    child.on('error', fail);
+    child.on('close', done);
+  });
+  if (code !== 0) throw new Error(`${job.name} ended with ${String(code)}: ${stderr}`);
+  return Number(process.hrtime.bigint() - started) / 1e9;
+}
+
+/** Peak resident memory of a Node.js program in bytes, as the kernel accounted it for that process (without its children). */
+export async function peakMemoryBytes(job: Job): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'kilopy-bench-'));
+  const file = join(folder, 'peak');
+  try {
+    const hook = join(import.meta.dirname, 'report-peak.cjs');
+    await run({ ...job, env: { ...job.env, NODE_OPTIONS: `--require ${hook}`, KILOPY_PEAK_FILE: file } });
+    return Number(readFileSync(file, 'utf8')) * 1024;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function figures(seconds: readonly number[]): Figures {
+  return { medianSeconds: median(seconds), minSeconds: Math.min(...seconds), maxSeconds: Math.max(...seconds) };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  const middle = sorted.length >> 1;
+  const high = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}

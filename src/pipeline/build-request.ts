@@ -1,0 +1,64 @@
+import type { SpecOverrides } from '../spec/overrides.ts';
+import type { Digest } from '../values/digest.ts';
+
+/** What `kilopy build` is asked to do. Paths are absolute. */
+export interface BuildRequest {
+  readonly folder: string;
+  readonly overrides: SpecOverrides;
+  readonly outDir: string;
+  readonly compress: 'default' | 'max';
+  /** `use`: an existing lock is followed, a missing one is written. `locked`: any difference is an error. `update`: solve anew. */
+  readonly lock: 'use' | 'locked' | 'update';
+  readonly offline: boolean;
+}
+
+/** What a build made, as `--json` prints it. */
+export interface BuildResult {
+  readonly name: string;
+  readonly base: string;
+  readonly targets: readonly string[];
+  /** Nothing had changed since the last build of this kind. */
+  readonly upToDate: boolean;
+  readonly artifacts: readonly ArtifactRecord[];
+  readonly packages: Readonly<Record<string, readonly PackageRecord[]>>;
+  /** What was left out of each target's packages. */
+  readonly dropped: Readonly<Record<string, DroppedRecord>>;
+  /** Biggest first, uncompressed bytes of the first target by origin. */
+  readonly biggest: readonly { readonly origin: string; readonly sizeBytes: number }[];
+  readonly lock: { readonly path: string; readonly written: boolean };
+  readonly warnings: readonly string[];
+}
+
+export interface ArtifactRecord {
+  /** Absolute. */
+  readonly path: string;
+  readonly format: string;
+  /** One name, or several with commas for an image of several platforms. */
+  readonly target: string;
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly rawBytes: number;
+  readonly layers: readonly LayerRecord[];
+}
+
+export interface LayerRecord {
+  readonly target: string;
+  readonly digest: Digest;
+  readonly diffId: Digest;
+  readonly sizeBytes: number;
+  readonly rawBytes: number;
+  readonly origin: string;
+}
+
+export interface PackageRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly sizeBytes: number;
+}
+
+export interface DroppedRecord {
+  readonly files: number;
+  readonly sizeBytes: number;
+}
