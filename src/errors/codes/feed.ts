@@ -40,6 +40,13 @@ export const feedCodes = {
     explanation: 'A file that is named as a signing key does not hold an OpenPGP public key.',
     fix: 'give the public key as exported by gpg --export --armor',
   },
+  KP5007: {
+    title: 'The signature lies in the future',
+    exitCode: 5,
+    explanation:
+      'The signature was made later than the clock of this machine says it is. The clock is most likely wrong.',
+    fix: 'set the clock of this machine',
+  },
   KP5050: {
     title: 'A Release file cannot be read',
     exitCode: 5,
