@@ -21,13 +21,12 @@ export async function verifyClearSigned(
   nowMs: number,
   where: string,
 ): Promise<{ readonly text: Verified<string>; readonly verdict: Verdict }> {
-  const { CleartextMessage, verify } = await import('openpgp');
   const { text, armoredSignature } = parseClearSigned(bytes, where);
   const signature = await parseSignature(Buffer.from(armoredSignature), where);
-  const message = new CleartextMessage(text.slice(0, -1), signature);
-  const keys = await parseKeyring(keyring);
-  const { signatures } = await verify({ message, verificationKeys: [...keys], date: new Date(nowMs) });
-  const { value, verdict } = decide(text, await judgeSignatures(signatures, keys, nowMs), keyring, where);
+  // Signed are the lines with CR LF between them and none at the end (RFC 9580, 7.1).
+  const signed = Buffer.from(text.slice(0, -1).replaceAll('\n', '\r\n'));
+  const judgements = await judge(signed, signature, keyring, nowMs);
+  const { value, verdict } = decide(text, judgements, keyring, where);
   return { text: value, verdict };
 }
 
@@ -39,13 +38,27 @@ export async function verifyDetached(
   nowMs: number,
   where: string,
 ): Promise<Trusted<Uint8Array>> {
-  const { createMessage, verify } = await import('openpgp');
   const signature = await parseSignature(signatureBytes, where);
+  return decide(bytes, await judge(bytes, signature, keyring, nowMs), keyring, where);
+}
+
+async function judge(
+  bytes: Uint8Array,
+  signature: Signature,
+  keyring: Keyring,
+  nowMs: number,
+): Promise<readonly Judgement[]> {
+  const { createMessage, verify } = await import('openpgp');
+  const verificationKeys = [...(await parseKeyring(keyring))];
   const message = await createMessage({ binary: bytes });
-  const keys = await parseKeyring(keyring);
-  const date = new Date(nowMs);
-  const { signatures } = await verify({ message, signature, verificationKeys: [...keys], date, format: 'binary' });
-  return decide(bytes, await judgeSignatures(signatures, keys, nowMs), keyring, where);
+  const { signatures } = await verify({
+    message,
+    signature,
+    verificationKeys,
+    date: new Date(nowMs),
+    format: 'binary',
+  });
+  return await judgeSignatures(signatures, verificationKeys, nowMs);
 }
 
 async function parseSignature(bytes: Uint8Array, where: string): Promise<Signature> {

@@ -106,14 +106,4 @@ export const storeCodes = {
       'The server answered with HTML where a package was asked for. That is usually the sign-in page of a guest network, or the error page of a proxy.',
     fix: 'open a web page in a browser to sign in to the network, or check the proxy, then run the command again',
   },
-  KP6030: {
-    title: 'Compressed data is damaged',
-    exitCode: 5,
-    explanation: 'A compressed file cannot be unpacked: it is cut short, damaged, or not in the announced format.',
-  },
-  KP6031: {
-    title: 'Compressed data is too large',
-    exitCode: 5,
-    explanation: 'A compressed file unpacks to more bytes than kilopy allows. A file made to fill the disk does that.',
-  },
 } as const;
