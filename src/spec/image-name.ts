@@ -14,6 +14,7 @@ export function toImageName(text: string): string {
     .normalize('NFKD')
     .replaceAll(/\p{Mark}/gu, '')
     .toLowerCase()
+    .replaceAll('ß', 'ss')
     .replaceAll(/[^a-z0-9._-]+/g, '-')
     .replaceAll(/[._-]*-[._-]*|\.[._]+|_\.[._]*|_{3,}/g, '-')
     .slice(0, maxLength)

@@ -43,27 +43,26 @@ function lowerFile(
     });
   }
   const mode = draft.mode === undefined ? undefined : checkMode(draft.mode, front.locate([...draftPath, 'mode']));
-  switch (kind) {
-    case 'source':
-      return { ...fields, type: 'file', mode, from: { kind, path: resolve(folder, draft.source ?? '') } };
-    case 'content':
-      return { ...fields, type: 'file', mode, from: { kind, text: draft.content ?? '' } };
-    case 'directory':
-      return { ...fields, type: 'directory', mode: mode ?? 0o755 };
-    default:
-      if (mode !== undefined || draft.symlink === '') {
-        throw new KilopyError(
-          'KP2011',
-          `files: ${path} is a symbolic link ${mode === undefined ? 'to nothing' : 'with a mode'}`,
-          {
-            where: front.locate([...draftPath, mode === undefined ? 'symlink' : 'mode']),
-            why: 'a symbolic link has a target, and no permissions of its own',
-            fix: mode === undefined ? 'write its target' : 'remove mode',
-          },
-        );
-      }
-      return { ...fields, type: 'symlink', target: draft.symlink ?? '' };
-  }
+  if (kind === 'symlink') return { ...fields, type: 'symlink', target: checkLink(path, draft, draftPath, front) };
+  if (kind === 'directory') return { ...fields, type: 'directory', mode: mode ?? 0o755 };
+  const from =
+    kind === 'source'
+      ? ({ kind, path: resolve(folder, draft.source ?? '') } as const)
+      : ({ kind, text: draft.content ?? '' } as const);
+  return { ...fields, type: 'file', mode, from };
+}
+
+function checkLink(path: string, { symlink = '', mode }: DraftFile, draftPath: DraftPath, front: FrontEnd): string {
+  if (mode === undefined && symlink !== '') return symlink;
+  throw new KilopyError(
+    'KP2011',
+    `files: ${path} is a symbolic link ${mode === undefined ? 'to nothing' : 'with a mode'}`,
+    {
+      where: front.locate([...draftPath, mode === undefined ? 'symlink' : 'mode']),
+      why: 'a symbolic link has a target, and no permissions of its own',
+      fix: mode === undefined ? 'write its target' : 'remove mode',
+    },
+  );
 }
 
 /** A path of the image without a leading slash. */

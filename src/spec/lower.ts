@@ -118,14 +118,15 @@ function lowerTargets(
   { base, row, known }: { readonly base: Base; readonly row: BaseRow; readonly known: boolean },
   host: Target | undefined,
 ): readonly Target[] {
-  const words: readonly string[] = typeof found?.value === 'object' ? found.value : [found?.value ?? 'host'];
-  const places = words.map((_, index) =>
-    typeof found?.value === 'object' ? found.front.locate(['targets', index]) : found?.where,
-  );
+  const value = found?.value ?? 'host';
+  const words = (typeof value === 'string' ? [value] : value).flatMap((text, index) => {
+    const where = typeof value === 'string' ? found?.where : found?.front.locate(['targets', index]);
+    const parts = text.split(',').filter((part) => part.trim() !== '');
+    return (parts.length > 0 ? parts : ['']).map((word) => ({ word, where }));
+  });
   const chosen = new Set<Target>();
   const faults: KilopyError[] = [];
-  for (const [index, word] of words.entries()) {
-    const where = places[index];
+  for (const { word, where } of words) {
     try {
       for (const target of parseTargets(word, { host, all: row.targets, where })) {
         if (!known || row.targets.includes(target)) chosen.add(target);

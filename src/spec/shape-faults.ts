@@ -36,11 +36,9 @@ export function shapeFaults(
     if (issue.code === 'invalid_union') {
       const branches = issue.errors ?? [];
       // A branch that is not refused as a whole is the one that the person meant.
-      const meant = branches.find(
-        (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'),
-      );
+      const meant = branches.find((branch) => !branch.some(refusesWhole));
       if (meant !== undefined) return meant.flatMap((inner) => faultsOf(inner, path));
-      const expected = branches.flatMap((branch) => branch.map((inner) => inner.expected));
+      const expected = branches.flatMap((branch) => branch.map((inner) => inner.expected ?? 'string'));
       return [wrongKind(path, expected, issue.input)];
     }
     if (issue.code === 'invalid_type') return [wrongKind(path, [issue.expected], issue.input)];
@@ -100,6 +98,11 @@ export function shapeFaults(
       data: { path, suggestions: typeof input === 'string' ? nearest(input, words) : [] },
     });
   }
+}
+
+/** Whether a branch of a union does not take a value of this kind at all. */
+function refusesWhole({ path, code, input }: ShapeIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && typeof input !== 'string'));
 }
 
 /** `files./etc/motd.mode`, `ports[1]`. */

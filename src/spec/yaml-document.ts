@@ -141,13 +141,17 @@ function itemOffset(item: unknown): number | undefined {
 }
 
 function syntaxFault(code: string, message: string, where: SourceLocation): KilopyError {
-  const tab = code === 'TAB_AS_INDENT';
-  return new KilopyError('KP2001', `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, {
-    where,
-    ...(tab ? { fix: 'indent with spaces' } : {}),
-    data: { yaml: code },
-  });
+  const special = syntaxWords[code];
+  const said = special?.message ?? `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  return new KilopyError('KP2001', `not valid YAML: ${said}`, { where, fix: special?.fix, data: { yaml: code } });
 }
+
+/** Where the reader's own words are for programmers. */
+const syntaxWords: Readonly<Record<string, { readonly message?: string; readonly fix: string }>> = {
+  TAB_AS_INDENT: { fix: 'indent with spaces' },
+  MULTIPLE_DOCS: { message: 'a second document begins here', fix: 'keep one document, and remove the line "---"' },
+  TAG_RESOLVE_FAILED: { fix: 'remove the tag; values here are plain text, numbers, lists and mappings' },
+};
 
 function duplicateKey(text: string, offset: number, where: SourceLocation): KilopyError {
   const key = /^["']?([^"':\n]+)/.exec(text.slice(offset))?.[1]?.trim() ?? '';
