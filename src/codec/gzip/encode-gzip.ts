@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
+import type * as Zopfli from '@gfx/zopfli';
 
 export type GzipLevel = 'default' | 'max';
 
@@ -42,6 +43,6 @@ async function deflateSmall(bytes: Uint8Array, iterations: number): Promise<Uint
 }
 
 /** CommonJS whose exports Node's import analysis does not see. */
-function loadZopfli(): typeof import('@gfx/zopfli') {
-  return createRequire(import.meta.url)('@gfx/zopfli') as typeof import('@gfx/zopfli');
+function loadZopfli(): typeof Zopfli {
+  return createRequire(import.meta.url)('@gfx/zopfli') as typeof Zopfli;
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { gzipSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { KilopyError } from '../../errors/kilopy-error.ts';
@@ -56,7 +56,7 @@ test('every truncation and every flipped bit is noticed or harmless', async () =
   const boundary = gzipSync('first member').length;
   for (let length = 0; length < small.length; length++) {
     if (length === boundary) continue;
-    expect(() => [...gunzipMembers(small.subarray(0, length))], String(length)).toThrow(KilopyError);
+    expect(() => [...gunzipMembers(small.subarray(0, length))]).toThrow(KilopyError);
     await expect(text(gunzipStream(pieces(small.subarray(0, length), 10)))).rejects.toBeInstanceOf(KilopyError);
   }
   for (let bit = 0; bit < small.length * 8; bit++) {
@@ -70,10 +70,6 @@ test('every truncation and every flipped bit is noticed or harmless', async () =
 });
 
 test('an error of the source reaches the reader', async () => {
-  async function* broken(): AsyncGenerator<Uint8Array> {
-    yield whole.subarray(0, 40);
-    throw new KilopyError('KP1005', 'gone');
-  }
   await expect(text(gunzipStream(broken()))).rejects.toMatchObject({ code: 'KP1005' });
 });
 
@@ -89,6 +85,11 @@ test('what is encoded can be decoded, with a header that is the same everywhere'
   const large = Buffer.alloc(2 ** 20 + 1, 'abcdefg');
   expect(gunzipSync(await encodeGzip(large)).equals(large)).toBe(true);
 });
+
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield whole.subarray(0, 40);
+  throw new KilopyError('KP1005', 'gone');
+}
 
 function outcome(run: () => string): string {
   try {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import { decodePath } from '../path-text.ts';
@@ -36,7 +36,7 @@ test('bodies that nobody reads are skipped', async () => {
 test.each([
   ['short', 'a/b'.repeat(10), 0],
   ['split into prefix and name', `${'d'.repeat(90)}/${'f'.repeat(90)}`, 0],
-  ['too long for ustar', `${'d'.repeat(200)}`, 1],
+  ['too long for ustar', 'd'.repeat(200), 1],
   ['not ASCII', 'münchen/日本', 0],
 ])('a name that is %s', async (_, path, paxHeaders) => {
   const bytes = await collect(writeTar([file(path, '')]));
@@ -67,11 +67,10 @@ test('a flipped bit in a header never goes unnoticed, and nothing but KilopyErro
   for (let bit = 0; bit < bytes.length * 8; bit += 7) {
     const damaged = Uint8Array.from(bytes);
     damaged[bit >> 3]! ^= 1 << (bit & 7);
-    failure(() => [...readTar(damaged)]);
-    // The checksum field's own blanks carry no information.
-    const inChecksum = bit >> 3 >= 148 && bit >> 3 < 156;
-    if (bit < 512 * 8 && !inChecksum)
-      expect(failure(() => [...readTar(damaged)])?.code, `bit ${String(bit)}`).toBe('KP4001');
+    const code = failure(() => [...readTar(damaged)])?.code;
+    // The checksum field's own blanks carry no information; bodies have no checksum.
+    const mustFail = bit < 512 * 8 && (bit >> 3 < 148 || bit >> 3 >= 156);
+    expect(mustFail ? ['KP4001'] : ['KP4001', 'KP4002', 'KP4003', undefined], `bit ${String(bit)}`).toContain(code);
   }
 });
 
@@ -137,9 +136,17 @@ function anyEntry(): fc.Arbitrary<TarWriteEntry> {
 function summary(entry: TarWriteEntry): unknown {
   const { type, mode, uid, gid, mtimeSeconds } = entry;
   const path = entry.path.replace(/\/$/, '');
-  const xattrs = [...(entry.xattrs ?? [])].map(([name, value]) => [name, [...value]]).sort();
+  const xattrs = [...(entry.xattrs ?? [])]
+    .map(([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`)
+    .sort();
   return {
-    ...{ type, path, mode, uid, gid, mtimeSeconds, xattrs },
+    type,
+    path,
+    mode,
+    uid,
+    gid,
+    mtimeSeconds,
+    xattrs,
     linkTarget: entry.linkTarget ?? '',
     major: entry.major ?? 0,
     minor: entry.minor ?? 0,
