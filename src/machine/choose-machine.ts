@@ -1,0 +1,41 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { Context } from '../io/context.ts';
+import { kernelMachine } from './kernel-machine.ts';
+import type { Availability, Machine, MachineName, RunnableTarget } from './machine.ts';
+import { qemuUserMachine } from './qemu-user-machine.ts';
+
+/** In the order in which they are tried. */
+export const machines: readonly Machine[] = [kernelMachine, qemuUserMachine];
+
+export interface Choice {
+  readonly machine: Machine;
+  /** For a person: what was picked, and why. */
+  readonly why: string;
+}
+
+/**
+ * The machine that is wanted, or the first that works. The choice is emitted as a note. Throws KP9002 when the wanted one does not work
+ * and KP9001 when none does, with each reason.
+ */
+export async function chooseMachine(ctx: Context, target: RunnableTarget, wanted?: MachineName): Promise<Choice> {
+  const refused: { readonly name: MachineName; readonly answer: Availability }[] = [];
+  for (const machine of machines.filter(({ name }) => wanted === undefined || name === wanted)) {
+    const answer = await machine.available(ctx, target);
+    if (!answer.ok) {
+      refused.push({ name: machine.name, answer });
+      continue;
+    }
+    const why = `${machine.name}: ${answer.why}${wanted === undefined ? '' : ' (as asked)'}`;
+    ctx.emit({ type: 'note', text: `machine ${why}` });
+    return { machine, why };
+  }
+  const why = refused.map(({ name, answer }) => `${name}: ${answer.why}`).join('; ');
+  const fix = refused.map(({ answer }) => answer.fix).find((text) => text !== undefined);
+  throw new KilopyError(
+    wanted === undefined ? 'KP9001' : 'KP9002',
+    wanted === undefined
+      ? `Nothing here can run ${target.name}`
+      : `The machine ${wanted} does not work here for ${target.name}`,
+    { why, fix, data: { target: target.name, refused } },
+  );
+}

@@ -1,0 +1,28 @@
+import type { Context } from '../io/context.ts';
+import type { TargetName } from '../spec/targets.ts';
+
+/** What the kernel of each machine name (uname(2)) executes without help. */
+const nativeTargets: readonly (readonly [RegExp, readonly TargetName[]])[] = [
+  [/^x86_64$/, ['linux/amd64', 'linux/386']],
+  [/^i[3-6]86$/, ['linux/386']],
+  [/^aarch64$/, ['linux/arm64']],
+  [/^armv[78]l$/, ['linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
+  [/^armv6l$/, ['linux/arm/v6', 'linux/arm/v5']],
+  [/^armv5/, ['linux/arm/v5']],
+  [/^riscv64$/, ['linux/riscv64']],
+  [/^ppc64le$/, ['linux/ppc64le']],
+  [/^s390x$/, ['linux/s390x']],
+];
+
+export interface HostArchitecture {
+  /** As `uname -m` says it. */
+  readonly name: string;
+  readonly runs: readonly TargetName[];
+}
+
+/** Asks the kernel for its machine name. MIPS is left out: `uname -m` does not tell its byte order. */
+export async function hostArchitecture(ctx: Context): Promise<HostArchitecture> {
+  const { stdout } = await ctx.tools.run('uname', ['-m']);
+  const name = Buffer.from(stdout).toString('utf8').trim();
+  return { name, runs: nativeTargets.find(([pattern]) => pattern.test(name))?.[1] ?? [] };
+}
