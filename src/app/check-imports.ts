@@ -1,0 +1,101 @@
+import type { App, AppFile } from './app.ts';
+import { describeAbsent, type ImportProblem } from './import-problem.ts';
+import type { ImportStatement } from './imports.ts';
+import { createModuleFinder, type ModuleFile } from './module-finder.ts';
+import type { RuntimeModules } from './runtime-modules.ts';
+
+export interface ImportReport {
+  /** In the order of the walk; empty when every import will be found. */
+  readonly problems: readonly ImportProblem[];
+  /** Modules outside the application that it imports, sorted. */
+  readonly runtimeModules: readonly string[];
+  /** Files that the walk reached, the entry first. */
+  readonly reached: readonly string[];
+}
+
+/** Gives the imports of one Python file of the application (`createImportReader`). */
+export type ImportReader = (file: AppFile) => Promise<readonly ImportStatement[]>;
+
+/** Follows the imports from the entry point through the application's modules and looks for each where MicroPython would. */
+export async function checkImports(app: App, modules: RuntimeModules, reader: ImportReader): Promise<ImportReport> {
+  const finder = createModuleFinder(app, modules);
+  const problems: ImportProblem[] = [];
+  const runtimeModules = new Set<string>();
+  const reached = new Set<string>();
+  const queue: ModuleFile[] = [];
+
+  function enqueue(module: ModuleFile): void {
+    if (reached.has(module.file.path)) return;
+    reached.add(module.file.path);
+    queue.push(module);
+  }
+
+  const entry = app.files.find((file) => file.path === app.entry);
+  if (entry !== undefined) enqueue({ file: entry, module: '__main__', isPackage: false });
+  for (let module = queue.shift(); module !== undefined; module = queue.shift()) {
+    if (module.file.path.endsWith('.py')) checkFile(module, await reader(module.file));
+  }
+  return { problems, runtimeModules: [...runtimeModules].sort(), reached: [...reached] };
+
+  function checkFile(from: ModuleFile, statements: readonly ImportStatement[]): void {
+    const failedAttempts = new Set<number>();
+    for (const statement of statements) {
+      if (!runs(statement, from, failedAttempts)) continue;
+      const problem = checkStatement(statement, from);
+      if (problem === undefined) continue;
+      if (statement.attempt !== undefined) failedAttempts.add(statement.attempt);
+      else if (statement.condition !== 'platform') problems.push(problem);
+    }
+  }
+
+  function checkStatement(statement: ImportStatement, from: ModuleFile): ImportProblem | undefined {
+    const module = absoluteName(statement, from);
+    if (module === undefined) return relativeProblem(statement, from);
+    const found = finder.find(module);
+    if (found.kind === 'absent') return describeAbsent({ statement, ...found, runtimeVersion: modules.version, app });
+    if (found.kind === 'runtime') runtimeModules.add(module);
+    else found.runs.forEach(enqueue);
+    if (!found.isPackage) return undefined;
+    for (const name of statement.names) {
+      if (name === '*') continue;
+      const submodule = finder.find(`${module}.${name}`);
+      if (submodule.kind === 'app') submodule.runs.forEach(enqueue);
+      else if (submodule.kind === 'runtime') runtimeModules.add(`${module}.${name}`);
+      // What is no submodule may be a name that `__init__.py` defines. A folder without one defines nothing.
+      else if (found.kind === 'app' && !found.hasInit) {
+        return describeAbsent({ statement, ...submodule, runtimeVersion: modules.version, app });
+      }
+    }
+    return undefined;
+  }
+}
+
+function runs(statement: ImportStatement, from: ModuleFile, failedAttempts: ReadonlySet<number>): boolean {
+  if (statement.condition === 'typing') return false;
+  if (statement.condition === 'main' && from.module !== '__main__') return false;
+  return statement.fallbackOf === undefined || failedAttempts.has(statement.fallbackOf);
+}
+
+/** Undefined when a relative import leads out of every package. */
+function absoluteName(statement: ImportStatement, from: ModuleFile): string | undefined {
+  if (statement.level === 0) return statement.module;
+  const names = from.module === '__main__' ? [] : from.module.split('.');
+  const up = statement.level - (from.isPackage ? 1 : 0);
+  const base = names.slice(0, names.length - up);
+  if (up > names.length || base.length === 0) return undefined;
+  return [...base, ...(statement.module === '' ? [] : [statement.module])].join('.');
+}
+
+function relativeProblem(statement: ImportStatement, from: ModuleFile): ImportProblem {
+  const module = '.'.repeat(statement.level) + statement.module;
+  const absolute =
+    statement.module === '' ? `import ${statement.names.join(', ')}` : `from ${statement.module} import ...`;
+  const isMain = from.module === '__main__';
+  return {
+    where: statement.where,
+    module,
+    message: `the relative import of '${module}' leads out of every package`,
+    why: isMain ? 'the program itself is in no package' : `${from.file.path} is module \`${from.module}\``,
+    fix: `write \`${absolute}\``,
+  };
+}
