@@ -4,6 +4,8 @@ import type { Dependency, Provided, Relation, SolvePackage } from '../problem.ts
 export interface DebPackage extends SolvePackage {
   readonly multiArch: 'no' | 'same' | 'foreign' | 'allowed';
   readonly essential: boolean;
+  /** `Protected: yes` (or the older `Important: yes`): apt prefers it among providers. */
+  readonly protected?: boolean | undefined;
   /** `required`, `important`, `standard`, `optional`, `extra`. */
   readonly priority: string;
   readonly preDepends: readonly Dependency[];
@@ -12,9 +14,19 @@ export interface DebPackage extends SolvePackage {
   readonly breaks: readonly Relation[];
   readonly replaces: readonly Relation[];
   readonly provides: readonly Provided[];
+  /**
+   * Never installed for their own sake, but apt keeps a package that an abandoned attempt left behind when an installed
+   * package recommends or suggests it, and counts recommendations when it weighs who yields in a conflict.
+   * Asked for rarely: a feed may give them as getters that parse late.
+   */
+  readonly recommends?: readonly Dependency[] | undefined;
+  readonly suggests?: readonly Dependency[] | undefined;
+  readonly enhances?: readonly Dependency[] | undefined;
   /** Name and version of the source package. */
   readonly source: string;
   readonly sourceVersion: string;
+  /** Suite of the feed, such as `trixie-security`: what `name/suite` selects by. Without it, the feed's name decides. */
+  readonly suite?: string | undefined;
 }
 
 /** All packages of all feeds of one build, native architecture and `all`. */
@@ -25,4 +37,11 @@ export interface DebUniverse {
   providing(name: string): readonly DebPackage[];
   /** For suggestions: every real name, in no order. */
   names(): Iterable<string>;
+  /**
+   * A number that grows in the order in which the indexes first mention the names: as Package, or in a relation field;
+   * within one stanza Package, Pre-Depends, Depends, Conflicts, Breaks, Recommends, Suggests, Replaces, Enhances,
+   * Provides. apt numbers packages so, and of two providers that are equal in all else it takes the later one. Asked
+   * for only at such a tie; `mentionOrder` makes one from packages.
+   */
+  mentionRank(name: string): number;
 }
