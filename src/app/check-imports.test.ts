@@ -58,6 +58,8 @@ test.each<[files: Files, problems: readonly string[]]>([
   [{ 'main.py': 'import site, vendor.sub' }, []],
   [{ 'main.py': 'import vendor.other' }, ['main.py:1:8 vendor.other']],
   [{ 'main.py': 'import os.path' }, ['main.py:1:8 os.path']],
+  [{ 'main.py': 'from os import path' }, ['main.py:1:6 os.path']],
+  [{ 'main.py': 'from os import stat' }, []],
   [{ 'main.py': 'import os.path', 'lib/os/__init__.py': 'from uos import *', 'lib/os/path.py': '' }, []],
   [{ 'main.py': 'import json.tool', 'json/tool.py': '' }, []],
   [{ 'main.py': 'import asyncio.extra', 'lib/asyncio/extra.py': '' }, ['main.py:1:8 asyncio.extra']],

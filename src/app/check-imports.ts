@@ -1,6 +1,7 @@
 import type { App, AppFile } from './app.ts';
 import { describeAbsent, type ImportProblem } from './import-problem.ts';
 import type { ImportStatement } from './imports.ts';
+import { moduleAdvice } from './module-advice.ts';
 import { createModuleFinder, type ModuleFile } from './module-finder.ts';
 import type { RuntimeModules } from './runtime-modules.ts';
 
@@ -55,7 +56,7 @@ export async function checkImports(app: App, modules: RuntimeModules, reader: Im
     if (found.kind === 'absent') return describeAbsent({ statement, ...found, runtimeVersion: modules.version, app });
     if (found.kind === 'runtime') runtimeModules.add(module);
     else found.runs.forEach(enqueue);
-    if (!found.isPackage) return undefined;
+    if (!found.isPackage) return found.kind === 'runtime' ? knownLack(statement, module) : undefined;
     for (const name of statement.names) {
       if (name === '*') continue;
       const submodule = finder.find(`${module}.${name}`);
@@ -68,6 +69,20 @@ export async function checkImports(app: App, modules: RuntimeModules, reader: Im
     }
     return undefined;
   }
+}
+
+/** What a built-in module defines is not known, but `from os import path` is known to fail. */
+function knownLack(statement: ImportStatement, module: string): ImportProblem | undefined {
+  const name = statement.names
+    .map((taken) => `${module}.${taken}`)
+    .find((dotted) => Object.hasOwn(moduleAdvice, dotted));
+  if (name === undefined) return undefined;
+  return {
+    where: statement.where,
+    module: name,
+    message: `${module} of MicroPython has no ${name}`,
+    ...moduleAdvice[name],
+  };
 }
 
 function runs(statement: ImportStatement, from: ModuleFile, failedAttempts: ReadonlySet<number>): boolean {
