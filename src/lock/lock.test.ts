@@ -157,9 +157,7 @@ test.each([
 ])('a damaged lock: %s', (_name, damage, code, place) => {
   const error = caught(() => parseLock(damage(text), 'kilopy.lock'));
   expect(error.code).toBe(code);
-  expect(`${formatLocation(error.where!)}:`.startsWith(`kilopy.lock${place}:`), formatLocation(error.where!)).toBe(
-    true,
-  );
+  expect(`${formatLocation(error.where!)}:`.slice(0, `kilopy.lock${place}:`.length)).toBe(`kilopy.lock${place}:`);
 });
 
 test('every truncation is an error, never a shorter lock', () => {

@@ -41,17 +41,25 @@ export async function readSpec(ctx: Context, folder: string, overrides: SpecOver
 
 /** Bytes to a front end. The YAML reader and the schema are loaded here, so that a folder without the file does not pay for them. */
 async function readFile(bytes: Uint8Array, file: string, faults: Faults): Promise<FrontEnd | undefined> {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
+  const text = decodeText(bytes);
+  if (text === undefined) {
     faults.add(
-      new KilopyError('KP2001', 'the file is not text in UTF-8', { where: { file }, fix: 'save it as UTF-8', cause }),
+      new KilopyError('KP2001', 'the file is not text in UTF-8', { where: { file }, fix: 'save it as UTF-8' }),
     );
     return undefined;
   }
   const { yamlFrontEnd } = await import('./yaml-front-end.ts');
   return yamlFrontEnd(text, file, faults);
+}
+
+/** Without a byte order mark; undefined for bytes that are not UTF-8, and for UTF-16, which shows by its zeros. */
+function decodeText(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 async function checkFolder(ctx: Context, absolute: string, asTyped: string): Promise<void> {

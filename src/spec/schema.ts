@@ -10,6 +10,9 @@ import { defaultOutputs, outputFormats, type OutputFormat } from './outputs.ts';
 
 const text = z.string();
 const texts = z.array(z.string());
+/** Text that people write without quotes as a number or boolean; the YAML reader hands it over as it was written. */
+const written = z.string().meta({ asWritten: true });
+const writtenTexts = z.array(written);
 const flag = z.boolean();
 const id = z.int().min(0).max(4_294_967_294);
 
@@ -32,29 +35,32 @@ const trust = {
 };
 
 const setting = {
-  suite: text.optional().meta({
+  suite: written.optional().meta({
+    asWritten: true,
     description: 'Suite or code name of the release. Its updates and security archives come with it.',
     default: debianDefaults.suite,
     examples: ['trixie'],
   }),
-  release: text.optional().meta({
+  release: written.optional().meta({
+    asWritten: true,
     description: 'Release of the distribution.',
-    default: 'the newest that kilopy knows',
+    otherwise: 'the newest that kilopy knows',
     examples: ['v3.23'],
   }),
   mirror: text.optional().meta({
     description: 'URL of a mirror.',
-    default: "the mirror in this machine's own configuration, else the distribution's own",
-    examples: ['https://deb.debian.org/debian'],
+    otherwise: "the mirror in this machine's own configuration, else the distribution's own",
+    examples: ['https://mirror.example.org/debian'],
   }),
   securityMirror: text.optional().meta({
     description: 'URL of a mirror of the security archive.',
-    default: 'the mirror with `-security` at its end',
-    examples: ['https://deb.debian.org/debian-security'],
+    otherwise: 'the mirror with `-security` at its end',
+    examples: ['https://mirror.example.org/debian-security'],
   }),
-  snapshot: text.optional().meta({
+  snapshot: written.optional().meta({
+    asWritten: true,
     description: 'The state of the archive at this moment: a date, or a date and time in UTC.',
-    default: 'none: the newest state',
+    otherwise: 'none: the newest state',
     examples: ['2026-01-31', '20260131T120000Z'],
   }),
   components: texts.optional().meta({
@@ -84,17 +90,20 @@ const baseSettings = Object.fromEntries(
 const overlay = {
   source: text.optional().meta({
     description: 'A file, or a folder with everything in it, relative to kilopy.yaml.',
-    default: 'none',
+    otherwise: 'none',
     examples: ['assets/logo.png'],
   }),
-  content: text.optional().meta({ description: 'The text of the file.', default: 'none', examples: ['hello\n'] }),
+  content: written
+    .optional()
+    .meta({ asWritten: true, description: 'The text of the file.', otherwise: 'none', examples: ['hello\n'] }),
   symlink: text
     .optional()
-    .meta({ description: 'Makes a symbolic link with this target.', default: 'none', examples: ['/run/data'] }),
+    .meta({ description: 'Makes a symbolic link with this target.', otherwise: 'none', examples: ['/run/data'] }),
   directory: flag.optional().meta({ description: 'Makes an empty directory.', default: false, examples: [true] }),
-  mode: text.optional().meta({
+  mode: written.optional().meta({
+    asWritten: true,
     description: 'Permissions, always read as octal: `0644`, `644`, `"0644"` and `0o644` are the same.',
-    default: '0644; 0755 for directories and for a source that its owner may execute',
+    otherwise: '0644; 0755 for directories and for a source that its owner may execute',
     examples: ['0600'],
   }),
   uid: id.optional().meta({ description: 'Owner.', default: 0, examples: [65532] }),
@@ -104,10 +113,11 @@ const overlay = {
 /** One key after the other, in the order of the documentation. */
 export const specSchema: z.ZodType<Draft> = z
   .strictObject({
-    name: text.optional().meta({
+    name: written.optional().meta({
+      asWritten: true,
       description:
         'Name of the image and of the output files: lower-case letters, digits and single `.`, `_`, `-` between them.',
-      default: 'the name of the folder, made valid',
+      otherwise: 'the name of the folder, made valid',
       examples: ['greeter'],
     }),
     app: z
@@ -127,7 +137,7 @@ export const specSchema: z.ZodType<Draft> = z
           default: [],
           examples: [['notes/**']],
         }),
-        args: texts.optional().meta({
+        args: writtenTexts.optional().meta({
           description: 'Arguments of the application: `sys.argv[1:]`.',
           default: [],
           examples: [['--port', '8080']],
@@ -136,7 +146,7 @@ export const specSchema: z.ZodType<Draft> = z
       .optional()
       .meta({
         description: 'The application.',
-        default: 'main.py and everything beside it',
+        otherwise: 'main.py and everything beside it',
         examples: [{ entry: 'server.py', exclude: ['notes/**'], args: ['--port', '8080'] }],
       }),
     base: z
@@ -157,7 +167,7 @@ export const specSchema: z.ZodType<Draft> = z
         examples: ['debian', { debian: { suite: 'trixie', snapshot: '2026-01-31' } }],
       }),
     targets: z
-      .union([text, texts.min(1)])
+      .union([written, writtenTexts.min(1)])
       .optional()
       .meta({
         description:
@@ -166,7 +176,7 @@ export const specSchema: z.ZodType<Draft> = z
         examples: [['linux/amd64', 'linux/arm64', 'linux/arm/v7'], 'all'],
       }),
     packages: z
-      .union([text, texts])
+      .union([text, writtenTexts])
       .optional()
       .meta({
         description: 'Packages of the base beside those that MicroPython needs, in the words of its package manager.',
@@ -176,7 +186,12 @@ export const specSchema: z.ZodType<Draft> = z
     files: z
       .union([
         z.record(text, z.union([text, z.strictObject(overlay)])),
-        z.array(z.strictObject({ path: text.meta({ description: 'Path inside the image.' }), ...overlay })),
+        z.array(
+          z.strictObject({
+            path: text.meta({ description: 'Path inside the image.', examples: ['/etc/motd'] }),
+            ...overlay,
+          }),
+        ),
       ])
       .optional()
       .meta({
@@ -193,7 +208,7 @@ export const specSchema: z.ZodType<Draft> = z
         ],
       }),
     env: z
-      .record(text, text)
+      .record(text, written)
       .optional()
       .meta({
         description: 'Environment variables. Numbers and booleans are taken as they are written.',
@@ -205,9 +220,9 @@ export const specSchema: z.ZodType<Draft> = z
         text,
         id,
         z.strictObject({
-          name: text.meta({ description: 'Name in /etc/passwd.' }),
-          uid: id.meta({ description: 'User number.' }),
-          gid: id.optional().meta({ description: 'Group number.', default: 'the user number' }),
+          name: text.meta({ description: 'Name in /etc/passwd.', examples: ['bridge'] }),
+          uid: id.meta({ description: 'User number.', examples: [1000] }),
+          gid: id.optional().meta({ description: 'Group number.', otherwise: 'the user number', examples: [20] }),
         }),
       ])
       .optional()
@@ -232,7 +247,7 @@ export const specSchema: z.ZodType<Draft> = z
         examples: [[8080, '5353/udp']],
       }),
     annotations: z
-      .record(text, text)
+      .record(text, written)
       .optional()
       .meta({
         description: 'Annotations of the image, also given as labels.',
@@ -242,15 +257,15 @@ export const specSchema: z.ZodType<Draft> = z
     feeds: z
       .array(
         z.strictObject({
-          name: text.meta({ description: 'Name in messages and in the lock.' }),
+          name: written.meta({ asWritten: true, description: 'Name in messages and in the lock.', examples: ['own'] }),
           kind: z
             .enum(['deb', 'apk', 'opkg'])
             .optional()
-            .meta({ description: 'Kind of repository.', default: 'that of the base', examples: ['deb'] }),
-          url: text.meta({ description: 'URL of the repository.' }),
+            .meta({ description: 'Kind of repository.', otherwise: 'that of the base', examples: ['deb'] }),
+          url: text.meta({ description: 'URL of the repository.', examples: ['https://packages.example.org/debian'] }),
           suite: text
             .optional()
-            .meta({ description: 'Suite of the repository.', default: 'that of the base', examples: ['stable'] }),
+            .meta({ description: 'Suite of the repository.', otherwise: 'that of the base', examples: ['stable'] }),
           components: texts
             .optional()
             .meta({ description: 'Components of the repository.', default: ['main'], examples: [['main']] }),
@@ -298,7 +313,20 @@ export const specSchema: z.ZodType<Draft> = z
     description: 'What kilopy builds from a folder. The file and every key in it are optional.',
   });
 
-/** The schema as JSON Schema 2020-12, for editors. */
+/** The schema as JSON Schema 2020-12, for editors: there, text that may be written without quotes is any scalar. */
 export function specJsonSchema(): Record<string, unknown> {
+  return forEditors(annotatedJsonSchema()) as Record<string, unknown>;
+}
+
+/** The same with `asWritten`, and with `otherwise`: a default in words, for the documentation. */
+export function annotatedJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(specSchema, { target: 'draft-2020-12', io: 'input' });
+}
+
+function forEditors(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(forEditors);
+  if (typeof node !== 'object' || node === null) return node;
+  const { asWritten, otherwise: _, ...rest } = node as Record<string, unknown>;
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, forEditors(value)]));
+  return asWritten === true ? { ...inner, type: ['string', 'number', 'boolean'] } : inner;
 }

@@ -58,8 +58,10 @@ export function readYamlDocument(text: string, options: YamlOptions, faults: Fau
   if (broken) return undefined;
   const places = new Map<string, Place>();
   const value = convert(document, options, places, (message, offset) => {
+    broken = true;
     faults.add(new KilopyError('KP2001', message, { where: at(offset) }));
   });
+  if (broken) return undefined;
   return {
     value,
     locate(path, part = 'value') {
