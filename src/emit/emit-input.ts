@@ -1,0 +1,44 @@
+import type { GzipLevel } from '../codec/gzip/encode-gzip.ts';
+import type { Target } from '../spec/targets.ts';
+import type { Tree } from '../tree/node.ts';
+import type { BlobStore } from '../values/blob.ts';
+import type { DerivedCache } from '../values/derived-cache.ts';
+
+/** Everything that outputs are made from. There is no clock in it: times are inputs. */
+export interface EmitInput {
+  readonly settings: ImageSettings;
+  /** In the order of the spec, at least one. */
+  readonly targets: readonly EmitTarget[];
+  readonly blobs: BlobStore;
+  readonly cache: DerivedCache;
+  readonly compression: GzipLevel;
+}
+
+/** One finished tree. */
+export interface EmitTarget {
+  readonly target: Pick<Target, 'name' | 'oci' | 'fileLabel'>;
+  /** Already normalised: times clamped, parents present. */
+  readonly tree: Tree;
+  /** Seconds since 1970: SOURCE_DATE_EPOCH or the newest input. */
+  readonly createdSeconds: number;
+}
+
+/** What a container's configuration says beside its files, the same for all targets. */
+export interface ImageSettings {
+  /** Repository name without a tag: `hello`, `team/hello`, `registry.example/team/hello`. */
+  readonly name: string;
+  readonly tag: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** `NAME=value`, in this order. */
+  readonly env: readonly string[];
+  /** `USER[:GROUP]`, names or numbers. Absent: root. */
+  readonly user?: string | undefined;
+  readonly workdir?: string | undefined;
+  /** `PORT/tcp` or `PORT/udp`. */
+  readonly exposedPorts: readonly string[];
+  readonly stopSignal?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of the manifests and the index. */
+  readonly annotations: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,40 @@
+import { dirname, join } from 'node:path';
+import type { Artifact } from './artifact.ts';
+import { imageFacts } from './image-facts.ts';
+import { layoutFiles } from './oci-layout.ts';
+import { outputFileName } from './oci-names.ts';
+import type { Output } from './output.ts';
+import { replaceFolder } from './replace-folder.ts';
+
+const extension = 'oci';
+const mediaType = 'application/vnd.oci.image.layout.v1';
+
+/** The image as an OCI image layout in a folder. */
+export const ociDir: Output = {
+  extension,
+  mediaType,
+  perTarget: false,
+  async emit(_ctx, input, image) {
+    const built = await image();
+    const files = layoutFiles(built, input.settings, input.blobs);
+    const [only, ...more] = input.targets;
+    const label = more.length === 0 ? only?.target.fileLabel : undefined;
+    const artifact: Artifact = {
+      format: 'oci-dir',
+      fileName: outputFileName(input.settings.name, label, extension),
+      mediaType,
+      digest: built.index.digest,
+      sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      ...imageFacts(input, built),
+      write: (ctx, path) =>
+        replaceFolder(ctx, path, async (folder) => {
+          for (const file of files) {
+            const to = join(folder, file.path);
+            await ctx.fs.makeDirectory(dirname(to));
+            await ctx.fs.writeAtomic(to, file.open());
+          }
+        }),
+    };
+    return [artifact];
+  },
+};

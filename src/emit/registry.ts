@@ -1,0 +1,34 @@
+import type { Context } from '../io/context.ts';
+import type { OutputFormat } from '../spec/outputs.ts';
+import type { OciImage } from '../values/oci-image.ts';
+import type { Artifact } from './artifact.ts';
+import { dir } from './dir.ts';
+import type { EmitInput } from './emit-input.ts';
+import { oci } from './oci.ts';
+import { ociDir } from './oci-dir.ts';
+import { buildOciImage } from './oci-image.ts';
+import type { Output } from './output.ts';
+import { tarFile } from './tar-file.ts';
+import { tarGz } from './tar-gz.ts';
+
+/** Every output. What each is for stands in `spec/outputs.ts`. */
+export const outputs: Readonly<Record<OutputFormat, Output>> = {
+  oci,
+  'oci-dir': ociDir,
+  tar: tarFile,
+  'tar.gz': tarGz,
+  dir,
+};
+
+/** Makes the artifacts of the given formats, in that order. Nothing is written yet. */
+export async function emitOutputs(
+  ctx: Context,
+  input: EmitInput,
+  formats: readonly OutputFormat[],
+): Promise<readonly Artifact[]> {
+  let image: Promise<OciImage> | undefined;
+  const shared = (): Promise<OciImage> => (image ??= buildOciImage(ctx, input));
+  const artifacts: Artifact[] = [];
+  for (const format of formats) artifacts.push(...(await outputs[format].emit(ctx, input, shared)));
+  return artifacts;
+}
