@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareDebVersions, debVersionRules } from '../../src/feed/deb/version.ts';
 import { arbitraryDebVersionPair } from '../support/deb-versions.ts';
@@ -17,7 +17,8 @@ test('versions are judged and ordered as by dpkg', () => {
     ours[index] === theirs[index] ? [] : [{ pair, ours: ours[index], dpkg: theirs[index] }],
   );
   expect(differences).toEqual([]);
-  for (const verdict of ['<', '=', '>', 'invalid']) {
-    expect(theirs.filter((one) => one === verdict).length, verdict).toBeGreaterThan(50);
-  }
+  const rarest = Math.min(
+    ...['<', '=', '>', 'invalid'].map((verdict) => theirs.filter((one) => one === verdict).length),
+  );
+  expect(rarest).toBeGreaterThan(50);
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareDebVersions, debVersionRules } from '../../src/feed/deb/version.ts';
 import { arbitraryDebVersionPair } from '../support/deb-versions.ts';

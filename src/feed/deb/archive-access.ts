@@ -91,6 +91,7 @@ async function readOptional(ctx: Context, path: string): Promise<Uint8Array | un
   }
 }
 
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** Bytes in pieces of at most 1 MiB. */
+export async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += 2 ** 20) yield bytes.subarray(start, start + 2 ** 20);
 }

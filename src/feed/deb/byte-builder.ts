@@ -1,7 +1,12 @@
 /** Bytes that grow at the end. Numbers are 32 bits, little endian. */
 export class ByteBuilder {
-  private buffer: Buffer = Buffer.allocUnsafeSlow(2 ** 16);
+  private buffer: Buffer;
   length = 0;
+
+  /** @param expectedBytes what is reserved at once; memory that stays unused costs nothing */
+  constructor(expectedBytes: number = 2 ** 16) {
+    this.buffer = Buffer.allocUnsafeSlow(expectedBytes);
+  }
 
   byte(value: number): void {
     this.reserve(1);

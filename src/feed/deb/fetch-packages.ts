@@ -38,6 +38,8 @@ interface PackagesList {
   readonly path: string;
   readonly compression: Compression;
   readonly ref: BlobRef;
+  /** Size after decompression, where the Release says. */
+  readonly textBytes: number | undefined;
 }
 
 const variants: readonly (readonly [string, Compression])[] = [
@@ -51,7 +53,8 @@ function findLists(source: DebIndexSource, { release, url }: VerifiedRelease, ar
     for (const [ending, compression] of variants) {
       const path = `${folder}Packages${ending}`;
       const ref = release.files.get(path);
-      if (ref !== undefined) return { path, compression, ref };
+      const textBytes = release.files.get(`${folder}Packages`)?.sizeBytes;
+      if (ref !== undefined) return { path, compression, ref, textBytes };
     }
     return undefined;
   }
@@ -90,7 +93,7 @@ async function fetchList(
     });
   }
   const text = decompress(ctx, list.compression, content, ctx.limits.indexBytes);
-  const bytes = await makeCompactIndex(text, ctx.limits, `${archive.url}/${path}`);
+  const bytes = await makeCompactIndex(text, ctx.limits, `${archive.url}/${path}`, list.textBytes);
   await store.remember(indexKind, list.ref.digest, bytes);
   return openedIndex(bytes);
 }

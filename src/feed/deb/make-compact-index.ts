@@ -9,13 +9,16 @@ import { providedNames } from './relation.ts';
 /**
  * Turns a Packages file into the bytes of a compact index, in one pass and in memory of about the size of the answer.
  * Throws KP5054 for what is no such file and KP5055 for more paragraphs than `limits.entries`; `where` is for errors.
+ *
+ * @param textBytes size of the file, where it is known: saves growing in steps
  */
 export async function makeCompactIndex(
   chunks: AsyncIterable<Uint8Array>,
   limits: Limits,
   where: string,
+  textBytes: number = 0,
 ): Promise<Uint8Array> {
-  const out = new ByteBuilder();
+  const out = new ByteBuilder(Math.max(2 ** 16, Math.min(textBytes, limits.indexBytes)));
   out.text(magic.padEnd(header.sizeBytes, '\0'));
   const starts: number[] = [];
   const names = new Map<string, number[]>();

@@ -125,10 +125,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-const scriptNames: ReadonlySet<string> = new Set([
-  ...['preinst', 'postinst', 'prerm', 'postrm'],
-  ...['config', 'triggers'],
-]);
+const scriptNames: ReadonlySet<string> = new Set(['preinst', 'postinst', 'prerm', 'postrm', 'config', 'triggers']);
 
 async function readControl(ctx: Context, tar: CompressedTar, label: string): Promise<Omit<PackagePayload, 'entries'>> {
   const texts = new Map<string, string>();

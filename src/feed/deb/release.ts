@@ -43,8 +43,8 @@ export function parseRelease(text: Verified<string>, where: string): DebRelease 
 export function checkSuite(release: DebRelease, suite: string, where: string): void {
   const names = [release.suite, release.codename].filter((name) => name !== undefined);
   // A suite may be a folder with more below (`bullseye/updates`), named by its first part.
-  const wanted = [suite, suite.split('/')[0] ?? suite];
-  if (suite.endsWith('/') || names.length === 0 || names.some((name) => wanted.includes(name))) return;
+  const first = suite.split('/')[0];
+  if (suite.endsWith('/') || names.length === 0 || names.some((name) => name === suite || name === first)) return;
   throw new KilopyError('KP5052', `The mirror serves ${names.join(' / ')} as ${suite}`, {
     where,
     why: `The signed index says Suite ${release.suite ?? '(none)'}, Codename ${release.codename ?? '(none)'}.`,

@@ -1,7 +1,14 @@
 /** Suites of Debian that get updates and security fixes in suites of their own. */
 const released: ReadonlySet<string> = new Set([
-  ...['bullseye', 'bookworm', 'trixie', 'forky', 'duke'],
-  ...['oldoldstable', 'oldstable', 'stable', 'testing'],
+  'bullseye',
+  'bookworm',
+  'trixie',
+  'forky',
+  'duke',
+  'oldoldstable',
+  'oldstable',
+  'stable',
+  'testing',
 ]);
 
 /** Suites that are their own updates. */

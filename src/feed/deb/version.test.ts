@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arbitraryDebVersion } from '../../../test/support/deb-versions.ts';
 import { compareDebVersions, debVersionRules } from './version.ts';
