@@ -58,7 +58,10 @@ export async function supervise(
       });
     }
   };
-  const onStop = (request: StopRequest): void => void stop(request);
+  let acting: Promise<void> = Promise.resolve();
+  const onStop = (request: StopRequest): void => {
+    acting = Promise.all([acting, stop(request)]).then(() => undefined);
+  };
   const unsubscribe = (options.onSignal ?? abortAsSignal(ctx))(onStop);
   if (options.timeoutMs !== undefined) {
     later(options.timeoutMs, () => {
@@ -68,6 +71,8 @@ export async function supervise(
   }
   try {
     const { code, signal } = await running.tool.exited;
+    // The app may be gone before its killer has returned to say what for.
+    await acting;
     const by = code === null ? (endedBy ?? signal ?? undefined) : endedOf(code, endedBy);
     return { exitCode: by === undefined ? (code ?? 0) : exitCodeOf(by), signal: by, timedOut };
   } finally {
@@ -81,11 +86,10 @@ export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-/** A machine that reports a killed app as a plain code still means the signal that was sent. */
+/** Killed by kilopy: unshare and the engines report that with codes of their own. */
 function endedOf(code: number, endedBy: NodeJS.Signals | undefined): NodeJS.Signals | undefined {
-  return endedBy !== undefined && (code === exitCodeOf(endedBy) || code === exitCodeOf('SIGKILL'))
-    ? endedBy
-    : undefined;
+  if (endedBy === undefined) return undefined;
+  return [exitCodeOf(endedBy), exitCodeOf('SIGKILL'), 1].includes(code) ? endedBy : undefined;
 }
 
 function stillRuns(outcome: 'sent' | 'ignored'): string {

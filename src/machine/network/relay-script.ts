@@ -1,11 +1,11 @@
 /**
- * A program for `node -e`, started inside the app's network namespace: `FOLDER PORT...`. It listens on a Unix socket `FOLDER/PORT`
+ * A CommonJS program for Node, started inside the app's network namespace: `FOLDER PORT...`. It listens on a Unix socket `FOLDER/PORT`
  * (paths are not part of a network namespace) and connects each caller to that port on the loopback inside. As text, because it
  * runs in a process of its own, whatever form kilopy itself runs in.
  */
 export const relayScript = `
 const net = require('node:net');
-const [folder, ...ports] = process.argv.slice(1);
+const [folder, ...ports] = process.argv.slice(2);
 const join = (outer, port, hosts) => {
   const inner = net.connect({ host: hosts[0], port, allowHalfOpen: true });
   let open = false;

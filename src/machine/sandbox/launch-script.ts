@@ -3,6 +3,9 @@ import type { LaunchPlan } from './launch-plan.ts';
 import { sandboxNamespaces } from './namespaces.ts';
 import { shellCommand, shellQuote } from './shell-quote.ts';
 
+/** Name in the scratch folder of what `rootScript` gives. */
+export const rootScriptName = 'launch.sh';
+
 /**
  * The command that starts an app in its sandbox, for a POSIX shell and util-linux. Messages of the set-up go to `setup.log` in the
  * scratch folder; file descriptor 3 keeps the app's stderr until the app is executed, at which moment `started` appears.
@@ -11,7 +14,7 @@ import { shellCommand, shellQuote } from './shell-quote.ts';
  */
 export function launchCommand(plan: LaunchPlan): readonly string[] {
   const { unshare } = plan.programs;
-  const start = `exec ${shellCommand([unshare, ...sandboxNamespaces])} -- sh -c "$1" kilopy`;
+  const start = `exec ${shellCommand([unshare, ...sandboxNamespaces, '--', 'sh', `${plan.scratch}/${rootScriptName}`])}`;
   const outerFlags = [
     ...(plan.mode === 'user' ? ['--user', '--map-root-user'] : []),
     ...(plan.network === undefined ? [] : ['--net']),
@@ -19,10 +22,10 @@ export function launchCommand(plan: LaunchPlan): readonly string[] {
   const outer =
     outerFlags.length === 0
       ? start
-      : `exec ${shellCommand([unshare, ...outerFlags])} -- sh -c ${shellQuote([...networkLines(plan), start].join('\n'))} kilopy "$1"`;
+      : `exec ${shellCommand([unshare, ...outerFlags, '--', 'sh', '-c', [...networkLines(plan), start].join('\n')])}`;
   // No core file of unshare, which ends with the same signal as the app, in the folder of the user.
-  const first = ['exec 3>&2 2>"$2"', 'ulimit -c 0', outer].join('\n');
-  return ['sh', '-c', first, 'kilopy', rootScript(plan), `${plan.scratch}/setup.log`];
+  const first = [`exec 3>&2 2>${shellQuote(`${plan.scratch}/setup.log`)}`, 'ulimit -c 0', outer];
+  return ['sh', '-c', first.join('\n')];
 }
 
 function networkLines(plan: LaunchPlan): readonly string[] {
@@ -39,7 +42,7 @@ function networkLines(plan: LaunchPlan): readonly string[] {
 }
 
 /** Runs as process 1 of the new namespaces, still seeing the host's files, and ends by becoming the app. */
-function rootScript(plan: LaunchPlan): string {
+export function rootScript(plan: LaunchPlan): string {
   const root = `${plan.scratch}/root`;
   const at = (path: string): string => posix.join(root, path);
   const readOnly = 'ro,nosuid,nodev';
@@ -79,7 +82,9 @@ function rootScript(plan: LaunchPlan): string {
   }
   for (const path of ['/', '/dev'])
     mount('-o', `remount,bind,${readOnly.replace(path === '/dev' ? ',nodev' : '', '')}`, at(path));
-  lines.push(`echo ${shellQuote(plan.hostname)} 2>/dev/null >/proc/sys/kernel/hostname || :`);
+  // The file is root's alone, the program asks the kernel, which lets the root of a user namespace do it.
+  const name = shellQuote(plan.hostname);
+  lines.push(`{ hostname ${name} || echo ${name} >/proc/sys/kernel/hostname; } 2>/dev/null || :`);
   run('cd', root);
   // Over the old root, so that not even a process with CAP_SYS_CHROOT finds a way back. In the second user namespace the kernel would
   // take the move for a chroot and refuse (user_namespaces(7), EPERM); there the app has no capability at all.

@@ -66,8 +66,11 @@ async function planNetwork(
   const wanted = options.network ?? 'auto';
   const { ports } = image.config;
   if (wanted === 'host' || (wanted === 'auto' && ports.length === 0)) return undefined;
-  const relay = [await need(ctx, 'node'), '-e', relayScript, '--', scratch, ...ports.map(String)];
-  return { loopbackUp: await loopbackUp(ctx), ...(wanted === 'none' || ports.length === 0 ? {} : { relay }) };
+  if (wanted === 'none' || ports.length === 0) return { loopbackUp: await loopbackUp(ctx) };
+  const script = `${scratch}/relay.cjs`;
+  await ctx.fs.writeFile(script, relayScript);
+  const relay = [await need(ctx, 'node'), script, scratch, ...ports.map(String)];
+  return { loopbackUp: await loopbackUp(ctx), relay };
 }
 
 async function existingFolder(ctx: Context, rootfs: string, workdir: string): Promise<string> {

@@ -8,9 +8,9 @@ import { announcePorts, type Announcement } from '../network/announce.ts';
 import { startForwarder, type Forwarder } from '../network/forwarder.ts';
 import { pipeStreams, startOptions } from '../output.ts';
 import { childrenOf, isNamespaceInit, signalDisposition } from '../process-table.ts';
-import { supervise, type Running } from '../supervise.ts';
+import { exitCodeOf, supervise, type Ending, type Running } from '../supervise.ts';
 import type { LaunchPlan } from './launch-plan.ts';
-import { launchCommand } from './launch-script.ts';
+import { launchCommand, rootScript, rootScriptName } from './launch-script.ts';
 import { planLaunch, type Wrapper } from './plan-launch.ts';
 
 /** Kills the process group `$1` and removes the folder `$2`: what a killed kilopy leaves behind. */
@@ -30,6 +30,7 @@ export async function runInSandbox(
   try {
     const plan = await planLaunch(ctx, image, options, scratch, wrap);
     await ctx.fs.makeDirectory(`${scratch}/root`);
+    await ctx.fs.writeFile(`${scratch}/${rootScriptName}`, rootScript(plan));
     if (plan.network?.relay !== undefined) forwarder = await startForwarder(image.config.ports, scratch);
     return await runPlan(ctx, { machine, image, options, plan, forwarder, calledAt });
   } finally {
@@ -51,9 +52,9 @@ async function runPlan(ctx: Context, run: Run): Promise<RunResult> {
   const { plan, options, image, calledAt } = run;
   const [program = '', ...args] = launchCommand(plan);
   const announcement = await announcePorts(ctx, { image, options, forwarder: run.forwarder });
-  const tool = ctx.tools.start(program, args, startOptions(options));
+  const tool = ctx.tools.start(program, args, { ...startOptions(options), env: { LC_ALL: 'C' } });
   const standDown = startGuard(ctx, abandon, [String(tool.pid), plan.scratch]);
-  let ending;
+  let ending: Ending;
   let firstOutputAt: number | undefined;
   try {
     const piped = pipeStreams(ctx, tool, options);
@@ -68,6 +69,11 @@ async function runPlan(ctx: Context, run: Run): Promise<RunResult> {
     await standDown();
   }
   const startedAt = await startTime(ctx, plan, ending.signal !== undefined);
+  const signal = ending.signal ?? (await unreportedSignal(ctx, plan, ending.exitCode));
+  if (signal !== undefined) {
+    ending = { ...ending, exitCode: exitCodeOf(signal), signal };
+    ctx.emit({ type: 'note', text: `the app was ended by ${signal}` });
+  }
   return {
     machine: run.machine,
     ...ending,
@@ -82,12 +88,28 @@ async function startTime(ctx: Context, plan: LaunchPlan, interrupted: boolean): 
   const marker = `${plan.scratch}/started`;
   if (await ctx.fs.exists(marker)) return Number((await ctx.fs.stat(marker)).mtimeNs / 1000n) / 1000;
   if (interrupted) return ctx.clock.now();
-  const log = `${plan.scratch}/setup.log`;
-  const words = (await ctx.fs.exists(log)) ? (await ctx.fs.readText(log)).trim() : '';
+  const words = await setupLog(ctx, plan);
   throw new KilopyError('KP9010', 'The sandbox could not be set up', {
     why: words === '' ? undefined : words.slice(0, 2000),
     data: { mode: plan.mode },
   });
+}
+
+const crashes: readonly NodeJS.Signals[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL', 'SIGSEGV'];
+
+/**
+ * A shell in between knows only 128 + n, which an app may also return by itself: taken for a signal where it is one of a crash. And unshare ends
+ * with the app's signal, but cannot set SIGKILL to its default first (util-linux 2.38) and gives up with status 1.
+ */
+async function unreportedSignal(ctx: Context, plan: LaunchPlan, exitCode: number): Promise<NodeJS.Signals | undefined> {
+  if (plan.underShell) return crashes.find((signal) => exitCode === exitCodeOf(signal));
+  if (exitCode !== 1) return undefined;
+  return (await setupLog(ctx, plan)).includes('sigprocmask unblock failed') ? 'SIGKILL' : undefined;
+}
+
+async function setupLog(ctx: Context, plan: LaunchPlan): Promise<string> {
+  const log = `${plan.scratch}/setup.log`;
+  return (await ctx.fs.exists(log)) ? (await ctx.fs.readText(log)).trim() : '';
 }
 
 function sandboxed(ctx: Context, tool: RunningTool, underShell: boolean): Running {
