@@ -2,10 +2,10 @@ import { targets, type Target, type TargetName } from './targets.ts';
 
 /** What is known of the machine that kilopy runs on, in Node's words. */
 export interface HostFacts {
-  /** process.arch */
+  /** The architecture that Node was built for: `x64`, `arm`, ... */
   readonly arch: string;
   readonly byteOrder: 'little' | 'big';
-  /** process.config.variables.arm_version: `6`, `7`, or `8` for a 32-bit Node on a 64-bit machine. */
+  /** Version of the ARM architecture that Node was built for (`arm_version` of its build configuration): `6`, `7`, or `8` for a 32-bit Node on a 64-bit machine. */
   readonly armVersion?: string | undefined;
 }
 

@@ -128,7 +128,8 @@ export const specSchema: z.ZodType<Draft> = z
           examples: ['src/server.py'],
         }),
         include: texts.optional().meta({
-          description: 'Glob patterns of the files that belong to the application.',
+          description:
+            'Glob patterns of the files that belong to the application. Names that begin with a dot, caches, `test_*.py`, `tests`, `dist` and the like are only taken when a pattern spells them out.',
           default: ['**'],
           examples: [['**/*.py', 'static/**']],
         }),

@@ -5,6 +5,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  type Alias,
   type Document,
   type Node,
   type YAMLMap,
@@ -33,7 +34,7 @@ interface Place {
 }
 
 /** Aliases may repeat parts of a document; together they may not blow it up beyond this many values, or this deep. */
-const maxValues = 100_000;
+const maxValues = 20_000;
 const maxDepth = 64;
 
 /** Reads YAML 1.2 (core schema, with `<<` merge keys). Faults of the syntax go to `faults`; undefined when there are any. */
@@ -80,6 +81,8 @@ function convert(
   places: Map<string, Place>,
   fault: (message: string, offset: number) => void,
 ): unknown {
+  // `Alias.resolve` walks the whole document: once an alias, not once a visit.
+  const resolved = new Map<Alias, Node | undefined>();
   let values = 0;
   let stopped = false;
   return value(document.contents, [], 0, 0);
@@ -94,7 +97,7 @@ function convert(
       fault('the document is nested too deeply, or its aliases repeat too much', offset);
       return null;
     }
-    if (isAlias(node)) return value(node.resolve(document) ?? null, path, keyOffset, depth + 1);
+    if (isAlias(node)) return value(target(node) ?? null, path, keyOffset, depth + 1);
     if (isMap(node)) return Object.fromEntries(entries(node, path, depth));
     if (isSeq(node)) {
       return node.items.map((item, index) =>
@@ -125,12 +128,18 @@ function convert(
     return new Map([...[...merged].filter(([key]) => !own.has(key)), ...own]);
   }
 
+  function target(alias: Alias): Node | undefined {
+    const known = resolved.get(alias) ?? alias.resolve(document);
+    resolved.set(alias, known);
+    return known;
+  }
+
   function mergeSources(node: Node | null): readonly YAMLMap[] {
     if (stopped) return [];
     values += 1;
-    const resolved = isAlias(node) ? node.resolve(document) : node;
-    if (isMap(resolved)) return [resolved];
-    return isSeq(resolved) ? resolved.items.flatMap((item) => mergeSources(item as Node)) : [];
+    const source = isAlias(node) ? target(node) : node;
+    if (isMap(source)) return [source];
+    return isSeq(source) ? source.items.flatMap((item) => mergeSources(item as Node)) : [];
   }
 }
 
