@@ -14,7 +14,7 @@ export interface Choice {
 }
 
 /**
- * The machine that is wanted, or the first that works. The choice is emitted as a note. Throws KP9002 when the wanted one does not work
+ * The machine that is wanted, or the first that works; who runs the app says why. Throws KP9002 when the wanted one does not work
  * and KP9001 when none does, with each reason.
  */
 export async function chooseMachine(ctx: Context, target: RunnableTarget, wanted?: MachineName): Promise<Choice> {
@@ -26,7 +26,6 @@ export async function chooseMachine(ctx: Context, target: RunnableTarget, wanted
       continue;
     }
     const why = `${machine.name}: ${answer.why}${wanted === undefined ? '' : ' (as asked)'}`;
-    ctx.emit({ type: 'note', text: `machine ${why}` });
     return { machine, why };
   }
   const why = refused.map(({ name, answer }) => `${name}: ${answer.why}`).join('; ');

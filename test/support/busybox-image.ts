@@ -149,7 +149,7 @@ export function withoutRights(ctx: Context): Context {
 }
 
 /** The target of Debian's busybox on this computer. */
-function hostTarget(): RunnableImage['target'] {
+export function hostTarget(): RunnableImage['target'] {
   const architecture = { x64: 'amd64', ia32: '386' }[process.arch as string] ?? process.arch;
   const target = targets.find(({ oci }) => oci.architecture === architecture);
   if (target === undefined) throw new Error(`no target for ${process.arch}`);

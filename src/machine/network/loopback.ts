@@ -13,13 +13,18 @@ const ways: readonly { readonly program: string; readonly args: readonly string[
   { program: 'busybox', args: ['ifconfig', 'lo', 'up'] },
 ];
 
-/** The command that switches the loopback interface of a new network namespace on. Throws KP9013 when no program can. */
-export async function loopbackUp(ctx: Context): Promise<readonly string[]> {
+/** The command that switches the loopback interface of a new network namespace on, undefined when no program here can. */
+export async function loopbackUp(ctx: Context): Promise<readonly string[] | undefined> {
   for (const { program, args } of ways) {
     const path = await ctx.tools.find(program);
     if (path !== undefined) return [path, ...args];
   }
-  throw new KilopyError('KP9013', 'The loopback interface of a new network cannot be switched on', {
+  return undefined;
+}
+
+/** As KP9013, for an app that is to be reached there. */
+export function noLoopback(): KilopyError {
+  return new KilopyError('KP9013', 'The loopback interface of a new network cannot be switched on', {
     why: `none of ${ways.map((way) => way.program).join(', ')} is installed`,
   });
 }

@@ -29,8 +29,8 @@ export interface LaunchPlan {
 }
 
 export interface OwnNetwork {
-  /** Switches the loopback interface on. */
-  readonly loopbackUp: readonly string[];
+  /** Switches the loopback interface on; absent where nothing here can and nothing needs it. */
+  readonly loopbackUp?: readonly string[] | undefined;
   /** Runs inside the network namespace beside the app, if anything is to be forwarded. */
   readonly relay?: readonly string[] | undefined;
 }

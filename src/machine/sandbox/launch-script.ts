@@ -32,7 +32,7 @@ function networkLines(plan: LaunchPlan): readonly string[] {
   if (plan.network === undefined) return [];
   const { loopbackUp, relay } = plan.network;
   return [
-    `${shellCommand(loopbackUp)} || exit 1`,
+    ...(loopbackUp === undefined ? [] : [`${shellCommand(loopbackUp)} || exit 1`]),
     // Ports below 1024 need no capability in the app's own network, as under Docker.
     'echo 0 2>/dev/null >/proc/sys/net/ipv4/ip_unprivileged_port_start || :',
     ...(relay === undefined

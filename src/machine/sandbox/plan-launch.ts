@@ -4,7 +4,7 @@ import type { Context } from '../../io/context.ts';
 import { resolveEntryPoint, type EntryPoint } from '../entry-point.ts';
 import { hostPathOf } from '../image-path.ts';
 import type { Bind, RunOptions, RunnableImage } from '../machine.ts';
-import { loopbackUp } from '../network/loopback.ts';
+import { loopbackUp, noLoopback } from '../network/loopback.ts';
 import { relayScript } from '../network/relay-script.ts';
 import { rootEntries, type LaunchPlan, type OwnNetwork } from './launch-plan.ts';
 import { probeNamespaces } from './namespaces.ts';
@@ -66,11 +66,13 @@ async function planNetwork(
   const wanted = options.network ?? 'auto';
   const { ports } = image.config;
   if (wanted === 'host' || (wanted === 'auto' && ports.length === 0)) return undefined;
-  if (wanted === 'none' || ports.length === 0) return { loopbackUp: await loopbackUp(ctx) };
+  const up = await loopbackUp(ctx);
+  if (wanted === 'none' || ports.length === 0) return { loopbackUp: up };
+  if (up === undefined) throw noLoopback();
   const script = `${scratch}/relay.cjs`;
   await ctx.fs.writeFile(script, relayScript);
   const relay = [await need(ctx, 'node'), script, scratch, ...ports.map(String)];
-  return { loopbackUp: await loopbackUp(ctx), relay };
+  return { loopbackUp: up, relay };
 }
 
 async function existingFolder(ctx: Context, rootfs: string, workdir: string): Promise<string> {

@@ -14,7 +14,7 @@ import { launchCommand, rootScript, rootScriptName } from './launch-script.ts';
 import { planLaunch, type Wrapper } from './plan-launch.ts';
 
 /** Kills the process group `$1` and removes the folder `$2`: what a killed kilopy leaves behind. */
-const abandon = 'kill -KILL -- "-$1" 2>/dev/null; rm -rf -- "$2"';
+const abandon = 'kill -KILL "-$1" 2>/dev/null; rm -rf -- "$2"';
 
 /** Runs an image in namespaces of its own. `wrap` puts a program in front of the entry point (QEMU). */
 export async function runInSandbox(

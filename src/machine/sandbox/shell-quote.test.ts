@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { shellCommand } from './shell-quote.ts';
+
+test('a shell gives back exactly the words', () => {
+  const word = fc
+    .string({ unit: 'binary', maxLength: 12 })
+    .map((text) => Buffer.from(text.replaceAll('\0', '')).toString());
+  const awkward = fc.constantFrom('', "'", '"', '$HOME', '`id`', '\n', '-n', '~', '*', 'a b', '\\', '!', '#x', "'\\''");
+  const words = fc.array(fc.oneof(word, awkward), { minLength: 20, maxLength: 60 });
+  fc.assert(
+    fc.property(words, (list) => {
+      const out = execFileSync('sh', ['-c', `printf '%s\\0' ${shellCommand(list)}`], { encoding: 'utf8' });
+      expect(out.split('\0').slice(0, -1)).toEqual(list);
+    }),
+    { numRuns: 10 },
+  );
+});
