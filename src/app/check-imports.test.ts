@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import { checkImports, type ImportReport } from './check-imports.ts';
 import { importError } from './import-problem.ts';
 import { createImportReader } from './import-reader.ts';
-import { parseModuleList, type RuntimeModules } from './runtime-modules.ts';
+import type { RuntimeModules } from './runtime-modules.ts';
 
 const runtime: RuntimeModules = {
   version: '1.25.0',
@@ -119,37 +119,4 @@ test('a file that was scanned once is not read again', async () => {
   const reader = createImportReader({ ...store, read: () => Promise.reject(new Error('read')) });
   expect(await reader(app.files[0]!)).toEqual(expected);
   expect((await reader(app.files[1]!))[0]?.where.file).toBe('copy.py');
-});
-
-const printed = [
-  'kilopy-modules 1',
-  'version 1.25.0',
-  'listing',
-  '__main__          asyncio/__init__  ssl',
-  'a_very_long_name_of_a_module        sys',
-  'asyncio/core      gone/__init__     gone/part',
-  'Plus any modules on the filesystem',
-  '',
-  'asked',
-  'has sys',
-  'has usys',
-  'lacks ssl',
-  'lacks gone',
-  'complete',
-];
-
-test('the list of a runtime', () => {
-  const names = ['__main__', 'a_very_long_name_of_a_module', 'asyncio', 'asyncio.core', 'sys', 'usys'];
-  expect(parseModuleList(printed.join('\n'))).toEqual({ version: '1.25.0', names, libraryFiles: [] });
-  expect(parseModuleList(`${printed.join('\r\n')}\r\n`).names).toEqual(names);
-});
-
-test('a runtime without help() answers the questions', () => {
-  expect(parseModuleList([...printed.slice(0, 3), ...printed.slice(8)].join('\n')).names).toEqual(['sys', 'usys']);
-});
-
-test.each([0, 1, 2, 5, 9, 13])('a list cut after %i lines is refused', (lines) => {
-  expect(() => parseModuleList(printed.slice(0, lines).join('\n'))).toThrow(
-    expect.objectContaining({ code: 'KP3009' }),
-  );
 });

@@ -49,9 +49,9 @@ function matchPath(segments: readonly Segment[], names: readonly string[]): bool
 }
 
 function matchName(segment: Segment, name: string): boolean {
-  const characters = [...name];
-  const takesOne = (token: Token, character: string): boolean => token !== 'star' && token(character);
-  const ends = segment === 'folders' ? undefined : reach(segment, characters, (token) => token === 'star', takesOne);
+  const characters = Array.from(name);
+  const ends =
+    segment === 'folders' ? undefined : reach(segment, characters, (token) => token === 'star', takesCharacter);
   return ends?.has(characters.length) === true;
 }
 
@@ -81,9 +81,13 @@ function reach<Step, Item>(
   return places;
 }
 
+function takesCharacter(token: Token, character: string): boolean {
+  return token !== 'star' && token(character);
+}
+
 function parseSegment(segment: string): Token[] {
   const tokens: Token[] = [];
-  const characters = [...segment];
+  const characters = Array.from(segment);
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] ?? '';
     const closing = character === '[' ? characters.indexOf(']', at + 2) : -1;

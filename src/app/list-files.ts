@@ -1,10 +1,12 @@
-import type { BigIntStats } from 'node:fs';
 import { join, sep } from 'node:path';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
+import type { FileSystem } from '../io/file-system.ts';
 import type { BlobRef, BlobSink } from '../values/blob.ts';
 import type { App, AppFile } from './app.ts';
 import { createSelector, type Selection } from './left-out.ts';
+
+type Status = Awaited<ReturnType<FileSystem['lstat']>>;
 
 /** Larger files go to the store in pieces. */
 const streamedFromBytes = 8 * 2 ** 20;
@@ -52,7 +54,7 @@ export async function listFiles(
 
   async function visit(path: string, above: ReadonlySet<string>): Promise<void> {
     const place = join(folder, path);
-    let status: BigIntStats;
+    let status: Status;
     try {
       status = await ctx.fs.lstat(place);
       if (status.isSymbolicLink()) {
@@ -78,7 +80,7 @@ export async function listFiles(
     else await take(path, status);
   }
 
-  async function take(path: string, status: BigIntStats): Promise<void> {
+  async function take(path: string, status: Status): Promise<void> {
     let content: BlobRef;
     try {
       const place = join(folder, path);
@@ -103,7 +105,7 @@ export async function listFiles(
   }
 }
 
-function kindOf(status: BigIntStats): string {
+function kindOf(status: Status): string {
   if (status.isSocket()) return 'a socket';
   if (status.isFIFO()) return 'a pipe';
   return 'a device';

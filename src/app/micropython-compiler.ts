@@ -25,8 +25,11 @@ export function createCompiler(): CompileCheck {
 
   async function load(): Promise<MicroPython> {
     const { loadMicroPython } = await import('@micropython/micropython-webassembly-pyscript');
-    const keep = (line: string): void => void output.push(line);
-    return loadMicroPython({ heapsize: heapBytes, stdout: keep, stderr: keep });
+    return loadMicroPython({
+      heapsize: heapBytes,
+      stdout: (line) => void output.push(line),
+      stderr: (line) => void output.push(line),
+    });
   }
 
   async function compile(source: Uint8Array): Promise<SyntaxFault | undefined> {

@@ -19,8 +19,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function write(...paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
+async function write(...files: readonly string[]): Promise<void> {
+  for (const path of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), `# ${path}\n`);
   }

@@ -1,0 +1,63 @@
+# A small web server. Try it with: curl http://127.0.0.1:8080/
+import asyncio
+import json
+import time
+
+PORT = 8080
+STARTED = time.time()
+
+
+def respond(method, path):
+    """Give status, content type and text for one request. Your own pages go here."""
+    if method != "GET":
+        return "405 Method Not Allowed", "text/plain", "only GET is answered here\n"
+    if path == "/":
+        return "200 OK", "text/plain", "Hello from MicroPython\n"
+    if path == "/status":
+        return "200 OK", "application/json", json.dumps({"uptime": time.time() - STARTED})
+    return "404 Not Found", "text/plain", "there is nothing at " + path + "\n"
+
+
+async def read_request(reader):
+    """Read one request as far as its headers, and give method and path."""
+    method, path, _ = (await reader.readline()).decode().split()
+    # An empty line ends the headers. They are not used here, and no more than 64 are read.
+    for _ in range(64):
+        if (await reader.readline()).strip() == b"":
+            return method, path
+    raise ValueError("too many headers")
+
+
+async def serve(reader, writer):
+    """Answer one connection. asyncio calls this for each, while the others wait their turn."""
+    try:
+        # Somebody who sends nothing is not waited for.
+        method, path = await asyncio.wait_for(read_request(reader), 10)
+        status, kind, text = respond(method, path)
+    except Exception:
+        status, kind, text = "400 Bad Request", "text/plain", "this is not HTTP\n"
+    try:
+        body = text.encode()
+        head = "HTTP/1.0 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n"
+        writer.write(head.format(status, kind, len(body)).encode() + body)
+        await writer.drain()
+    except OSError:
+        pass  # The other side has gone.
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def main():
+    server = await asyncio.start_server(serve, "0.0.0.0", PORT)
+    print("listening on port", PORT)
+    await server.wait_closed()
+
+
+# Tests import this file too, and must not start the server.
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        # Ctrl-C, and `docker stop`: kilopy's images ask for SIGINT.
+        print("stopped")
