@@ -3,6 +3,7 @@ import type { BlobStore } from '../values/blob.ts';
 import { bundleCertificates, type CaCertificatesReport } from './ca-certificates.ts';
 import { makeDeterministic, type DeterminismReport } from './determinism.ts';
 import { collectLicences, type Licences } from './licences.ts';
+import { writeLoaderCache, type LoaderCacheReport } from './loader-cache.ts';
 import { addMountPoints, type MountPointsReport } from './mount-points.ts';
 import { slim, type SlimReport, type SlimSettings } from './slim.ts';
 import { usrMerge, type UsrMergeReport } from './usr-merge.ts';
@@ -24,6 +25,7 @@ export interface PassReports {
   readonly mountPoints: MountPointsReport;
   readonly caCertificates: CaCertificatesReport;
   readonly slim: SlimReport;
+  readonly loaderCache: LoaderCacheReport;
   readonly determinism: DeterminismReport;
 }
 
@@ -42,7 +44,8 @@ export async function runPasses(
   const mountPoints = addMountPoints(users.tree);
   const caCertificates = await bundleCertificates(mountPoints.tree, blobs);
   const slimmed = await slim(caCertificates.tree, blobs, settings.slim);
-  const determinism = makeDeterministic(slimmed.tree, settings.latestSeconds);
+  const loaderCache = await writeLoaderCache(slimmed.tree, blobs, slimmed.report.needCache);
+  const determinism = makeDeterministic(loaderCache.tree, settings.latestSeconds);
   return {
     tree: determinism.tree,
     reports: {
@@ -52,6 +55,7 @@ export async function runPasses(
       mountPoints: mountPoints.report,
       caCertificates: caCertificates.report,
       slim: slimmed.report,
+      loaderCache: loaderCache.report,
       determinism: determinism.report,
     },
   };
