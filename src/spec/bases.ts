@@ -9,7 +9,7 @@ export type BaseName = 'static' | 'alpine' | 'wolfi' | 'debian' | 'openwrt';
 /** A base that this version builds from, with its settings complete. */
 export type Base = DebianBase;
 
-export interface DebianBase {
+interface DebianBase {
   readonly name: 'debian';
   readonly settings: DebianSettings;
   readonly where?: SourceLocation | undefined;

@@ -37,7 +37,7 @@ export interface Draft {
   readonly outputs?: OutputFormat | readonly OutputFormat[] | undefined;
 }
 
-export interface DraftApp {
+interface DraftApp {
   readonly entry?: string | undefined;
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
@@ -72,7 +72,7 @@ export interface DraftFile {
   readonly gid?: number | undefined;
 }
 
-export interface DraftUser {
+interface DraftUser {
   readonly name: string;
   readonly uid: number;
   readonly gid?: number | undefined;

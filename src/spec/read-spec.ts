@@ -9,7 +9,7 @@ import { overridesFrontEnd, type SpecOverrides } from './overrides.ts';
 import type { Spec } from './spec.ts';
 
 /** Name of the configuration file. */
-export const specFileName = 'kilopy.yaml';
+const specFileName = 'kilopy.yaml';
 
 /**
  * What is to be built from a folder: its kilopy.yaml, where there is one, with the options of the command line over it.

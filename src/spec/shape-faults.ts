@@ -22,11 +22,11 @@ export interface ShapeIssue {
 
 type Locate = FrontEnd['locate'];
 
-/** What zod found, as errors with places and suggestions. `jsonSchema` knows which keys stand where. */
+/** What zod found, as errors with places and suggestions. `jsonSchema` knows which keys stand where; it is only asked for after an unknown key. */
 export function shapeFaults(
   issues: readonly ShapeIssue[],
   locate: Locate,
-  jsonSchema: Readonly<Record<string, unknown>>,
+  jsonSchema: () => Readonly<Record<string, unknown>>,
 ): readonly KilopyError[] {
   return issues.flatMap((issue) => faultsOf(issue, []));
 
@@ -50,7 +50,7 @@ export function shapeFaults(
     const key = String(path.at(-1));
     const parent = path.slice(0, -1);
     const where = locate(path, 'key');
-    const known = keysAt(jsonSchema, parent);
+    const known = keysAt(jsonSchema(), parent);
     if (parent.length === 1 && parent[0] === 'base') {
       const isSetting = bases.some((row) => row.settings.includes(key));
       return new KilopyError(

@@ -79,12 +79,12 @@ export interface OverlayFile extends OverlayFields {
   readonly mode?: number | undefined;
 }
 
-export interface OverlayDirectory extends OverlayFields {
+interface OverlayDirectory extends OverlayFields {
   readonly type: 'directory';
   readonly mode: number;
 }
 
-export interface OverlaySymlink extends OverlayFields {
+interface OverlaySymlink extends OverlayFields {
   readonly type: 'symlink';
   readonly target: string;
 }

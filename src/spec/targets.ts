@@ -43,7 +43,7 @@ export type TargetName =
   | 'linux/mipsle';
 
 /** What the ELF header of a program for this target says (System V gABI, chapter 4). */
-export interface ElfMachine {
+interface ElfMachine {
   /** EI_CLASS, in bits. */
   readonly class: 32 | 64;
   /** EI_DATA. */

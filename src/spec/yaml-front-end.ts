@@ -29,7 +29,7 @@ export function yamlFrontEnd(text: string, file: string, faults: Faults): FrontE
   const result = specSchema.safeParse(value, { reportInput: true });
   if (result.success) return { value: result.data, locate };
   const issues = result.error.issues as readonly ShapeIssue[];
-  for (const fault of shapeFaults(issues, locate, specJsonSchema())) faults.add(fault);
+  for (const fault of shapeFaults(issues, locate, specJsonSchema)) faults.add(fault);
   return { value: partsWithoutFaults(value, issues), locate };
 }
 
