@@ -1,6 +1,11 @@
 /** Path of the launcher in the image, without a leading slash. */
 export const launcherPath = 'usr/lib/kilopy/run.py';
 
+/** Whether an application that imports these modules of the runtime (`ImportReport`) gains by the launcher. */
+export function needsLauncher(runtimeModules: readonly string[]): boolean {
+  return runtimeModules.some((name) => /^u?asyncio(?:\.|$)/u.test(name));
+}
+
 /**
  * A program that runs the application and gives asyncio tasks the chance to clean up. SIGINT reaches MicroPython as
  * KeyboardInterrupt in the event loop, between tasks, so without help no `finally` of a coroutine runs. Used as

@@ -81,19 +81,35 @@ export async function listFiles(
   }
 
   async function take(path: string, status: Status): Promise<void> {
+    const place = join(folder, path);
+    let unread: unknown;
     let content: BlobRef;
     try {
-      const place = join(folder, path);
-      content =
-        status.size >= BigInt(streamedFromBytes)
-          ? await store.putStream(ctx.fs.readStream(place))
-          : await store.put(await ctx.fs.readFile(place));
+      if (status.size < BigInt(streamedFromBytes)) {
+        content = await store.put(await ctx.fs.readFile(place).catch(remember));
+      } else {
+        content = await store.putStream(remembering(ctx.fs.readStream(place)));
+      }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).syscall === undefined || error instanceof KilopyError) throw error;
+      if (error !== unread) throw error;
       faults.push(unusable(path, 'it cannot be read', error));
       return;
     }
     files.push({ path, content, executable: (status.mode & 0o100n) !== 0n });
+
+    /** Tells a fault of the file from one of the store, which is not the application's. */
+    function remember(error: unknown): never {
+      unread = error;
+      throw error;
+    }
+
+    async function* remembering(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+      try {
+        yield* chunks;
+      } catch (error) {
+        remember(error);
+      }
+    }
   }
 
   async function danglingOrGone(path: string, error: unknown): Promise<KilopyError> {

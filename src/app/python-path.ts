@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import { launcherPath } from './launcher.ts';
 
 /** Folder of the image that holds the application. */
 export const appRoot = 'app';
@@ -13,7 +14,16 @@ export const libraryRoot = 'usr/lib/micropython';
  */
 export const micropythonPath: string = `.frozen:/${appRoot}/lib:/${libraryRoot}`;
 
-/** The command that starts the application: OCI's Entrypoint, and what an init runs. */
-export function entrypoint(app: Pick<App, 'entry'>, args: readonly string[] = []): string[] {
-  return ['/usr/bin/micropython', `/${appRoot}/${app.entry}`, ...args];
+/**
+ * The command that starts the application: OCI's Entrypoint, and what an init runs.
+ *
+ * @param start with the launcher when the image has it (`launcherPath`)
+ */
+export function entrypoint(
+  app: Pick<App, 'entry'>,
+  args: readonly string[] = [],
+  start: 'direct' | 'launcher' = 'direct',
+): string[] {
+  const launcher = start === 'launcher' ? [`/${launcherPath}`] : [];
+  return ['/usr/bin/micropython', ...launcher, `/${appRoot}/${app.entry}`, ...args];
 }

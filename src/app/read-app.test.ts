@@ -151,6 +151,32 @@ test('files that cannot be used are reported together', async () => {
   }
 });
 
+test.each([10, 9 * 2 ** 20])(
+  'a file of %i bytes that cannot be read is a fault of the application',
+  async (sizeBytes) => {
+    await write('main.py');
+    await writeFile(join(folder, 'data'), Buffer.alloc(sizeBytes));
+    const ctx = createContext();
+    const denied = new Error('EACCES: permission denied');
+    const fs = {
+      ...ctx.fs,
+      readFile: (path: string) => (path.endsWith('data') ? Promise.reject(denied) : ctx.fs.readFile(path)),
+      async *readStream(path: string) {
+        yield* ctx.fs.readStream(path);
+        throw denied;
+      },
+    };
+    const settings = { folder, entry: 'main.py', include: [], exclude: [] };
+    await expect(readApp({ ...ctx, fs }, memoryBlobs(), settings)).rejects.toMatchObject({
+      code: 'KP3003',
+      cause: denied,
+    });
+    const full = new Error('ENOSPC');
+    const store = { ...memoryBlobs(), put: () => Promise.reject(full), putStream: () => Promise.reject(full) };
+    await expect(readApp(ctx, store, settings)).rejects.toBe(full);
+  },
+);
+
 test('a file over the limit is refused', async () => {
   await write('main.py');
   const ctx = createContext();
