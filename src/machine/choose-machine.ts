@@ -1,11 +1,18 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
+import { docker, podman } from './engine/engine.ts';
+import { engineMachine } from './engine/engine-machine.ts';
 import { kernelMachine } from './kernel-machine.ts';
 import type { Availability, Machine, MachineName, RunnableTarget } from './machine.ts';
 import { qemuUserMachine } from './qemu-user-machine.ts';
 
 /** In the order in which they are tried. */
-export const machines: readonly Machine[] = [kernelMachine, qemuUserMachine];
+export const machines: readonly Machine[] = [
+  kernelMachine,
+  qemuUserMachine,
+  engineMachine(podman),
+  engineMachine(docker),
+];
 
 export interface Choice {
   readonly machine: Machine;

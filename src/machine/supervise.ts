@@ -86,6 +86,13 @@ export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
+const crashes: readonly NodeJS.Signals[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL', 'SIGSEGV'];
+
+/** The signal behind 128 + n from a machine that tells no more, where it is one of a crash: an app may return such a number by itself. */
+export function crashSignal(exitCode: number): NodeJS.Signals | undefined {
+  return crashes.find((signal) => exitCode === exitCodeOf(signal));
+}
+
 /** Killed by kilopy: unshare and the engines report that with codes of their own. */
 function endedOf(code: number, endedBy: NodeJS.Signals | undefined): NodeJS.Signals | undefined {
   if (endedBy === undefined) return undefined;

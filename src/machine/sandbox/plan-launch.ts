@@ -41,7 +41,7 @@ export async function planLaunch(
   return {
     mode: verdict.mode,
     scratch,
-    hostname: image.name.replaceAll(/[^a-zA-Z0-9\-]/g, '-').slice(0, 63),
+    hostname: image.name.replaceAll(/[^a-zA-Z0-9-]/g, '-').slice(0, 63),
     entries: await rootEntries(ctx, rootfs),
     binds,
     writable: [...(await folderOrNothing(ctx, rootfs, '/run')), ...(options.writable ?? [])],

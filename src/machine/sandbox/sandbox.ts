@@ -1,14 +1,15 @@
-import { constants } from 'node:os';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { RunningTool } from '../../io/tools.ts';
+import { deliver, sendSignal } from '../deliver.ts';
 import { startGuard } from '../guard.ts';
 import type { MachineName, RunOptions, RunResult, RunnableImage } from '../machine.ts';
-import { announcePorts, type Announcement } from '../network/announce.ts';
+import { announcePorts } from '../network/announce.ts';
+import { watchPorts } from '../network/watch-ports.ts';
 import { startForwarder, type Forwarder } from '../network/forwarder.ts';
 import { pipeStreams, startOptions } from '../output.ts';
-import { childrenOf, isNamespaceInit, signalDisposition } from '../process-table.ts';
-import { exitCodeOf, supervise, type Ending, type Running } from '../supervise.ts';
+import { childrenOf, isNamespaceInit } from '../process-table.ts';
+import { crashSignal, exitCodeOf, supervise, type Ending, type Running } from '../supervise.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { launchCommand, rootScript, rootScriptName } from './launch-script.ts';
 import { planLaunch, type Wrapper } from './plan-launch.ts';
@@ -59,7 +60,7 @@ async function runPlan(ctx: Context, run: Run): Promise<RunResult> {
   try {
     const piped = pipeStreams(ctx, tool, options);
     const running = sandboxed(ctx, tool, plan.underShell);
-    const watching = watchPorts(ctx, tool, announcement);
+    const watching = watchPorts(ctx, async () => (await childrenOf(ctx, tool.pid))[0], announcement);
     ending = await supervise(ctx, running, image.config.stopSignal, options);
     await piped.done;
     await watching.stop();
@@ -95,14 +96,12 @@ async function startTime(ctx: Context, plan: LaunchPlan, interrupted: boolean): 
   });
 }
 
-const crashes: readonly NodeJS.Signals[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL', 'SIGSEGV'];
-
 /**
  * A shell in between knows only 128 + n, which an app may also return by itself: taken for a signal where it is one of a crash. And unshare ends
  * with the app's signal, but cannot set SIGKILL to its default first (util-linux 2.38) and gives up with status 1.
  */
 async function unreportedSignal(ctx: Context, plan: LaunchPlan, exitCode: number): Promise<NodeJS.Signals | undefined> {
-  if (plan.underShell) return crashes.find((signal) => exitCode === exitCodeOf(signal));
+  if (plan.underShell) return crashSignal(exitCode);
   if (exitCode !== 1) return undefined;
   return (await setupLog(ctx, plan)).includes('sigprocmask unblock failed') ? 'SIGKILL' : undefined;
 }
@@ -117,14 +116,11 @@ function sandboxed(ctx: Context, tool: RunningTool, underShell: boolean): Runnin
     for (const pid of await childrenOf(ctx, tool.pid)) if (await isNamespaceInit(ctx, pid)) return pid;
     return undefined;
   };
-  const send = async (pid: number, signal: NodeJS.Signals): Promise<void> => {
-    await ctx.tools.run('sh', ['-c', 'kill -"$1" "$2"', 'kilopy', signal.replace('SIG', ''), String(pid)]);
-  };
   // Killing process 1 ends its whole namespace, and unshare returns only when that is done.
   const kill = async (): Promise<void> => {
     const pid = await init();
     if (pid === undefined) tool.kill('SIGKILL', true);
-    else await send(pid, 'SIGKILL');
+    else await sendSignal(ctx, pid, 'SIGKILL');
   };
   return {
     tool,
@@ -132,41 +128,8 @@ function sandboxed(ctx: Context, tool: RunningTool, underShell: boolean): Runnin
     async deliver(signal) {
       const first = await init();
       const app = underShell && first !== undefined ? (await childrenOf(ctx, first))[0] : first;
-      const disposition = app === undefined ? 'gone' : await signalDisposition(ctx, app, constants.signals[signal]);
-      // The kernel drops a signal that process 1 does not handle (pid_namespaces(7)); anywhere else it would end the process.
-      if (app === undefined || disposition === 'gone' || disposition === 'default') {
-        await kill();
-        return 'killed';
-      }
-      await send(app, signal);
-      return disposition === 'ignored' ? 'ignored' : 'sent';
-    },
-  };
-}
-
-/** Looks for the app's listening sockets until all declared ports were seen or the run is over. */
-function watchPorts(ctx: Context, tool: RunningTool, announcement: Announcement): { stop(): Promise<void> } {
-  let over = false;
-  let wake: (() => void) | undefined;
-  const loop = async (): Promise<void> => {
-    let pauseMs = 20;
-    while (!over && announcement.pending()) {
-      const children = await childrenOf(ctx, tool.pid);
-      const [pid] = children;
-      if (pid !== undefined) await announcement.look(pid);
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, pauseMs).unref();
-      });
-      pauseMs = Math.min(250, pauseMs * 1.2);
-    }
-  };
-  const done = loop();
-  return {
-    async stop() {
-      over = true;
-      wake?.();
-      await done;
+      const send = async (): Promise<void> => await sendSignal(ctx, app ?? 0, signal);
+      return await deliver(ctx, app, signal, { send, kill });
     },
   };
 }
