@@ -8,9 +8,23 @@ import type { RuntimeModules } from './runtime-modules.ts';
 
 const runtime: RuntimeModules = {
   version: '1.25.0',
-  names: ['asyncio', 'asyncio.core', 'json', 'machine', 'math', 'os', 'requests', 'sys', 'time', 'ujson', 'uos', 'usys', 'utime'],
+  names: [
+    'asyncio',
+    'asyncio.core',
+    'json',
+    'machine',
+    'math',
+    'os',
+    'requests',
+    'sys',
+    'time',
+    'ujson',
+    'uos',
+    'usys',
+    'utime',
+  ],
   libraryFiles: ['site.py', 'vendor/__init__.py', 'vendor/sub.py'],
-}; // prettier-ignore
+};
 
 type Files = Readonly<Record<string, string>>;
 
@@ -64,23 +78,34 @@ test.each<[files: Files, problems: readonly string[]]>([
   [{ 'main.py': 'import json.tool', 'json/tool.py': '' }, []],
   [{ 'main.py': 'import asyncio.extra', 'lib/asyncio/extra.py': '' }, ['main.py:1:8 asyncio.extra']],
   [{ 'main.py': 'from . import a', 'a.py': '' }, ['main.py:1:6 .']],
-  [{ 'main.py': 'import p.a', 'p/a.py': 'from . import b\nfrom .b import c\nfrom .d import e', 'p/b.py': '' }, ['p/a.py:3:6 p.d']],
+  [
+    { 'main.py': 'import p.a', 'p/a.py': 'from . import b\nfrom .b import c\nfrom .d import e', 'p/b.py': '' },
+    ['p/a.py:3:6 p.d'],
+  ],
   [{ 'main.py': 'import p', 'p/__init__.py': 'from .b import c', 'p/b.py': 'from ..x import y' }, ['p/b.py:1:6 ..x']],
   [{ 'main.py': 'import p.q.a', 'p/q/a.py': 'from .. import b\nfrom ..b import c', 'p/b.py': '' }, []],
   [{ 'main.py': 'try:\n  import x\nexcept ImportError:\n  x = None' }, []],
   [{ 'main.py': 'try:\n  import x\nexcept ImportError:\n  import y' }, ['main.py:4:10 y']],
   [{ 'main.py': 'try:\n  import json\nexcept ImportError:\n  import y' }, []],
-  [{ 'main.py': 'import sys\nif sys.platform == "esp32":\n  import esp32\nelse:\n  import a', 'a.py': 'import b' }, ['a.py:1:8 b']],
+  [
+    { 'main.py': 'import sys\nif sys.platform == "esp32":\n  import esp32\nelse:\n  import a', 'a.py': 'import b' },
+    ['a.py:1:8 b'],
+  ],
   [{ 'main.py': 'if TYPE_CHECKING:\n  import a', 'a.py': 'import nowhere' }, []],
-  [{ 'main.py': 'import a\nif __name__ == "__main__":\n  import x', 'a.py': 'if __name__ == "__main__":\n  import y' }, ['main.py:3:10 x']],
+  [
+    { 'main.py': 'import a\nif __name__ == "__main__":\n  import x', 'a.py': 'if __name__ == "__main__":\n  import y' },
+    ['main.py:3:10 x'],
+  ],
   [{ 'main.py': 'def f():\n  import x' }, ['main.py:2:10 x']],
   [{ 'main.py': '__import__("x")' }, ['main.py:1:1 x']],
   [{ 'main.py': 'import x, y\nimport z' }, ['main.py:1:8 x', 'main.py:1:11 y', 'main.py:2:8 z']],
 ])('%j', async (files, expected) => {
   const { problems } = await check(files);
-  const places = problems.map(({ where, module }) => `${where.file}:${String(where.line)}:${String(where.column)} ${module}`);
+  const places = problems.map(
+    ({ where, module }) => `${where.file}:${String(where.line)}:${String(where.column)} ${module}`,
+  );
   expect(places).toEqual(expected);
-}); // prettier-ignore
+});
 
 test.each<[module: string, text: RegExp]>([
   ['subprocess', /os\.system/],

@@ -17,8 +17,11 @@ export interface ImportProblem {
 /** All problems as one error, the first in front. */
 export function importError(problems: readonly [ImportProblem, ...ImportProblem[]]): KilopyError {
   const [first, ...rest] = problems;
-  return toError(first, rest.map((problem) => toError(problem, [])));
-} // prettier-ignore
+  return toError(
+    first,
+    rest.map((problem) => toError(problem, [])),
+  );
+}
 
 function toError(problem: ImportProblem, others: readonly KilopyError[]): KilopyError {
   const { where, module, message, why, fix } = problem;

@@ -90,9 +90,43 @@ test('attempt and fallback of one try have the same number', () => {
 });
 
 const pieces = [
-  'import ', 'from ', 'a', '.', '...', ',', ' as ', '(', ')', '*', '\n', '\r\n', '  ', '\t', 'try:', 'except ImportError:',
-  'if x:', 'else:', 'def f():', 'class A:', '"', "'", '"""', 'f"{', '}', '\\\n', '#', '\0', '\ufeff', '🐍', '__import__("a")', 'lambda: ', '[', ']', ':', '=',
-]; // prettier-ignore
+  'import ',
+  'from ',
+  'a',
+  '.',
+  '...',
+  ',',
+  ' as ',
+  '(',
+  ')',
+  '*',
+  '\n',
+  '\r\n',
+  '  ',
+  '\t',
+  'try:',
+  'except ImportError:',
+  'if x:',
+  'else:',
+  'def f():',
+  'class A:',
+  '"',
+  "'",
+  '"""',
+  'f"{',
+  '}',
+  '\\\n',
+  '#',
+  '\0',
+  '\ufeff',
+  '🐍',
+  '__import__("a")',
+  'lambda: ',
+  '[',
+  ']',
+  ':',
+  '=',
+];
 
 test('whatever the text, the scanner answers, and with places inside it', () => {
   const text = oneof(

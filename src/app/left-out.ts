@@ -5,7 +5,7 @@ import { compileGlob } from './glob.ts';
  * and outputs, tests. Everything else in the folder goes in, README and data files too: what is in the folder can be
  * opened by the program.
  */
-export const leftOutAnywhere: readonly string[] = [
+const leftOutAnywhere: readonly string[] = [
   '.*',
   '__pycache__',
   '*.py[co]',
@@ -17,7 +17,7 @@ export const leftOutAnywhere: readonly string[] = [
 ];
 
 /** The same, at the top of the folder only. */
-export const leftOutAtTop: readonly string[] = ['tests', 'dist', 'venv', 'kilopy.{yaml,lock}'];
+const leftOutAtTop: readonly string[] = ['tests', 'dist', 'venv', 'kilopy.{yaml,lock}'];
 
 export interface Selection {
   readonly include: readonly string[];

@@ -39,7 +39,11 @@ export const moduleAdvice: Readonly<Record<string, ModuleAdvice>> = {
   bisect: inLibrary('python-stdlib/bisect', 'lib/bisect.py'),
   cbor2: inLibrary('python-ecosys/cbor2', 'lib/cbor2/'),
   'collections.defaultdict': inLibrary('python-stdlib/collections-defaultdict', 'lib/collections/'),
-  contextlib: inLibrary('python-stdlib/contextlib', 'lib/contextlib.py', 'it needs `collections` of micropython-lib too'),
+  contextlib: inLibrary(
+    'python-stdlib/contextlib',
+    'lib/contextlib.py',
+    'it needs `collections` of micropython-lib too',
+  ),
   copy: inLibrary('python-stdlib/copy', 'lib/copy.py', 'it needs `types` of micropython-lib too'),
   datetime: inLibrary('python-stdlib/datetime', 'lib/datetime.py', '`time.time()` and `time.gmtime()` are built in'),
   email: inLibrary('unix-ffi/email.parser', 'lib/email/', 'it is unmaintained and needs much memory'),
@@ -77,17 +81,35 @@ export const moduleAdvice: Readonly<Record<string, ModuleAdvice>> = {
   warnings: inLibrary('python-stdlib/warnings', 'lib/warnings.py'),
   zlib: inLibrary('python-stdlib/zlib', 'lib/zlib.py', '`deflate` is built in'),
 
-  threading: instead('MicroPython has no threads of this kind', 'use `asyncio`, or `_thread` with care: threads do not wait for each other'),
-  queue: instead('MicroPython has no threads that would share it', 'use `collections.deque`, or asyncio with a list and an Event'),
+  threading: instead(
+    'MicroPython has no threads of this kind',
+    'use `asyncio`, or `_thread` with care: threads do not wait for each other',
+  ),
+  queue: instead(
+    'MicroPython has no threads that would share it',
+    'use `collections.deque`, or asyncio with a list and an Event',
+  ),
   'concurrent.futures': instead('MicroPython has neither thread nor process pools', 'use `asyncio.gather`'),
   concurrent: instead('MicroPython has neither thread nor process pools', 'use `asyncio.gather`'),
-  multiprocessing: instead('MicroPython cannot start further processes of itself', 'use `asyncio`, or several containers'),
-  subprocess: instead('MicroPython cannot connect pipes to other programs', 'use `os.system(command)`; an image holds no shell unless you add one'),
+  multiprocessing: instead(
+    'MicroPython cannot start further processes of itself',
+    'use `asyncio`, or several containers',
+  ),
+  subprocess: instead(
+    'MicroPython cannot connect pipes to other programs',
+    'use `os.system(command)`; an image holds no shell unless you add one',
+  ),
   signal: instead('MicroPython handles SIGINT only', 'catch KeyboardInterrupt: kilopy stops programs with SIGINT'),
   dataclasses: instead(cpythonOnly, 'write a class with `__init__`, or use `collections.namedtuple`'),
   enum: instead(cpythonOnly, 'use constants in a class: `class Color: RED = 1`; `micropython.const` makes them free'),
-  typing: instead('MicroPython reads annotations but does not evaluate them', 'remove the import, or put it into `try: ... except ImportError: pass`'),
-  typing_extensions: instead('MicroPython reads annotations but does not evaluate them', 'remove the import, or put it into `try: ... except ImportError: pass`'),
+  typing: instead(
+    'MicroPython reads annotations but does not evaluate them',
+    'remove the import, or put it into `try: ... except ImportError: pass`',
+  ),
+  typing_extensions: instead(
+    'MicroPython reads annotations but does not evaluate them',
+    'remove the import, or put it into `try: ... except ImportError: pass`',
+  ),
   'collections.abc': instead(cpythonOnly, 'remove the import: the built-in types need no abstract classes'),
   decimal: instead(cpythonOnly, 'calculate in whole numbers of the smallest unit'),
   fractions: instead(cpythonOnly, 'calculate with two whole numbers'),
@@ -100,8 +122,14 @@ export const moduleAdvice: Readonly<Record<string, ModuleAdvice>> = {
   pickle: instead('it is not part of this runtime', 'use `json`'),
   sqlite3: instead('it needs the C library of SQLite', 'keep the data as JSON in a file, or use a database server'),
   ctypes: instead(cpythonOnly, 'use `ffi` and `uctypes`, where the runtime has them'),
-  http: instead('MicroPython has no http package', 'use `requests` as a client; as a server use `asyncio.start_server`, see `kilopy new --template http`'),
-  'http.server': instead('MicroPython has no http package', 'use `asyncio.start_server`, see `kilopy new --template http`'),
+  http: instead(
+    'MicroPython has no http package',
+    'use `requests` as a client; as a server use `asyncio.start_server`, see `kilopy new --template http`',
+  ),
+  'http.server': instead(
+    'MicroPython has no http package',
+    'use `asyncio.start_server`, see `kilopy new --template http`',
+  ),
   'http.client': instead('MicroPython has no http package', 'use `requests`'),
   urllib: instead('MicroPython has no urllib', 'use `requests`'),
   'urllib.request': instead('MicroPython has no urllib', 'use `requests`'),
@@ -120,7 +148,10 @@ export const moduleAdvice: Readonly<Record<string, ModuleAdvice>> = {
   flask: instead(bigPackage, 'use microdot (one file, with nearly the same routes), or `kilopy new --template http`'),
   fastapi: instead(bigPackage, 'use microdot, or `kilopy new --template http`'),
   django: instead(bigPackage, 'use microdot, or `kilopy new --template http`'),
-  microdot: instead('it is a package of its own', 'copy microdot.py from https://github.com/miguelgrinberg/microdot/tree/main/src/microdot to lib/ beside main.py'),
+  microdot: instead(
+    'it is a package of its own',
+    'copy microdot.py from https://github.com/miguelgrinberg/microdot/tree/main/src/microdot to lib/ beside main.py',
+  ),
   yaml: instead(bigPackage, 'keep the data as JSON and read it with `json`'),
   pytest: instead(bigPackage, 'keep tests in test_*.py, which stay out of the image'),
   paho: instead(bigPackage, 'use `umqtt.simple` of micropython-lib'),
@@ -135,4 +166,4 @@ export const moduleAdvice: Readonly<Record<string, ModuleAdvice>> = {
   neopixel: instead(board, 'remove it, or put it under a condition on `sys.platform`'),
   pyb: instead(board, 'remove it, or put it under a condition on `sys.platform`'),
   rp2: instead(board, 'remove it, or put it under `if sys.platform == "rp2":`'),
-}; // prettier-ignore
+};

@@ -1,7 +1,7 @@
 import type { App, AppFile } from './app.ts';
 import type { RuntimeModules } from './runtime-modules.ts';
 
-export type FoundModule =
+type FoundModule =
   /** In the application. `runs` are the files that importing it runs, packages first. */
   | {
       readonly kind: 'app';

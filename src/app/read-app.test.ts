@@ -63,9 +63,16 @@ test('takes what a program may need, and leaves out what none can', async () => 
     'node_modules/x/index.js',
   );
   const app = await read();
-  expect(paths(app)).toEqual(
-    ['README.md', 'a b\nc.txt', 'data/x.json', 'lib/a.py', 'main.py', `${'n'.repeat(252)}.py`, 'pkg/dist/x', 'testing.py'], // prettier-ignore
-  );
+  expect(paths(app)).toEqual([
+    'README.md',
+    'a b\nc.txt',
+    'data/x.json',
+    'lib/a.py',
+    'main.py',
+    `${'n'.repeat(252)}.py`,
+    'pkg/dist/x',
+    'testing.py',
+  ]);
   expect(app.leftOut).toContain('.git');
   expect(app.leftOut).toContain('test_main.py');
 });

@@ -6,9 +6,12 @@ const hints: readonly (readonly [line: RegExp, hint: string])[] = [
   [/^\s*type\s+\w+(?:\[.*\])?\s*=/u, 'MicroPython has no `type` statement: write `Name = ...` or leave it out'],
   [/^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[/u, 'MicroPython has no type parameters: leave out the `[...]`'],
   [/^\s*(?:async\s+)?def\b.*[(,]\s*\/\s*[,)]/u, 'MicroPython has no positional-only parameters: leave out the `/`'],
-  [/^\s*(?:async\s+)?with\s*\(/u, 'MicroPython takes no parentheses around the items of `with`: write one `with` inside the other'],
+  [
+    /^\s*(?:async\s+)?with\s*\(/u,
+    'MicroPython takes no parentheses around the items of `with`: write one `with` inside the other',
+  ],
   [/\[[^\]]*\basync\s+for\b/u, 'MicroPython has no `async for` in comprehensions: write a loop'],
-  [/(?:^|[^\w])[tT]["']/u, 'MicroPython has no template strings: use an f-string'],
+  [/(?:^|[\s=(,[{:])[tT]["']/u, 'MicroPython has no template strings: use an f-string'],
   [/^\s*print\s+\S/u, 'this is Python 2: write `print(...)`'],
   [/^\s*exec\s+["'\w]/u, 'this is Python 2: write `exec(...)`'],
   [/^\s*except\s+\w+\s*,\s*\w+\s*:/u, 'this is Python 2: write `except Error as name:`'],
@@ -17,7 +20,7 @@ const hints: readonly (readonly [line: RegExp, hint: string])[] = [
   [/\{\s*\*|\{[^}]*,\s*\*\w/u, 'MicroPython has no `*` in a set: write `set(...)`'],
   [/^\s*@.+\[/u, 'MicroPython takes no subscript in a decorator: give it a name first'],
   [/^(?:<{7}|={7}|>{7})/u, 'this is the mark of a merge conflict'],
-]; // prettier-ignore
+];
 
 /** A friendly hint about the line that MicroPython refused, when it is a well-known case. */
 export function syntaxHint(line: string, message: string): string | undefined {

@@ -63,6 +63,8 @@ test.each<[source: string, line: number, fix: RegExp]>([
   ['x = 1\ny = "\\N{DASH}"', 2, /names of characters/],
   ['@a.b[c]\ndef f(): pass', 1, /decorator/],
   ['<<<<<<< HEAD', 1, /merge conflict/],
+  ["open(f, 't' 1)", 1, /change the line/],
+  ['x = t"{y}"', 1, /template strings/],
   ['if x:\npass', 2, /change the line/],
   ['def f():\n    x = 1\n  y = 2', 2, /spaces only/],
   ['return 1', 1, /change the line/],

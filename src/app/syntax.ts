@@ -13,7 +13,8 @@ const kind = 'python-syntax-1.27.0-1';
 export const maximumCheckedBytes: number = 512 * 1024;
 
 /**
- * Compiles every `.py` file of the application with MicroPython's own compiler and runs none. Verdicts are kept in the store by content: when all are known, the compiler is not loaded.
+ * Compiles every `.py` file of the application with MicroPython's own compiler and runs none. Verdicts are kept in the
+ * store by content: when all are known, the compiler is not loaded.
  *
  * @throws KilopyError KP3005: the first fault in the order of paths, the others of other files in `others`
  */
