@@ -16,8 +16,15 @@ export interface AptRoot {
   readonly lists: readonly string[];
 }
 
+/** What apt chose, or what it said when it chose nothing. */
 export type AptAnswer =
-  | { readonly ok: true; readonly packages: ReadonlyMap<string, string>; readonly order: readonly string[] }
+  | {
+      readonly ok: true;
+      /** Versions are empty where apt chose the package and then failed to put the packages in order. */
+      readonly packages: ReadonlyMap<string, string>;
+      /** Where its own simulation of the installation failed: what it said. */
+      readonly orderFault?: string | undefined;
+    }
   | { readonly ok: false; readonly message: string };
 
 export const oracleArchitectures = ['amd64', 'arm64', 'armhf', 'riscv64'] as const;
@@ -64,13 +71,21 @@ export async function aptRoot(architecture: string, folder: string = oracleFolde
 export async function aptInstall(root: AptRoot, wishes: readonly string[]): Promise<AptAnswer> {
   try {
     const text = await run(root.config, ['-s', 'install', '--no-install-recommends', '--', ...wishes]);
-    const lines = [...text.matchAll(/^Inst (\S+) \((\S+) /gmu)];
-    const packages = new Map(lines.map(([, name = '', version = '']) => [name.replace(/:.*/u, ''), version]));
-    return { ok: true, packages, order: [...packages.keys()] };
+    return { ok: true, packages: chosenIn(text) };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+    const packages = chosenIn(stdout);
+    if (packages.size > 0) return { ok: true, packages, orderFault: stderr };
     return { ok: false, message: stdout + stderr };
   }
+}
+
+function chosenIn(text: string): ReadonlyMap<string, string> {
+  const list = /^The following NEW packages will be installed:\n((?: .*\n)+)/mu.exec(text)?.[1] ?? '';
+  const names = list.split(/\s+/u).filter((name) => name !== '');
+  const packages = new Map(names.map((name) => [name, '']));
+  for (const [, name = '', version = ''] of text.matchAll(/^Inst (\S+) \((\S+) /gmu)) packages.set(name, version);
+  return packages;
 }
 
 export function oracleFolder(): string {
@@ -122,4 +137,18 @@ function configuration(root: string, architecture: string): string {
     'Debug::NoLocking "true";',
     '',
   ].join('\n');
+}
+
+/** A root whose only source is the given Packages file. Needs no network. */
+export async function aptRootOf(packages: string, folder: string): Promise<AptRoot> {
+  const architecture = 'amd64';
+  const repository = join(folder, 'repository');
+  const config = join(folder, 'apt.conf');
+  for (const part of [...folders, 'repository']) await mkdir(join(folder, part), { recursive: true });
+  await writeFile(join(folder, 'status'), '');
+  await writeFile(join(repository, 'Packages'), packages);
+  await writeFile(join(folder, 'etc/sources.list'), `deb [trusted=yes] copy:${repository} ./\n`);
+  await writeFile(config, configuration(folder, architecture));
+  await run(config, ['update']);
+  return { architecture, config, lists: [join(repository, 'Packages')] };
 }

@@ -1,11 +1,12 @@
 import type { DebPackage } from '../../src/solve/deb/deb-package.ts';
+import { seededRandom } from './random.ts';
 
 /**
  * Sets of one to five wishes, the same for one seed: names at random, and of the kinds that are hard: names in
  * conflicts, virtual names, members of alternatives, exact versions, qualified names.
  */
 export function wishSets(packages: readonly DebPackage[], seed: number, count: number): readonly (readonly string[])[] {
-  const random = mulberry(seed);
+  const random = seededRandom(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const names = [...new Set(packages.map(({ name }) => name))];
   const fighters = packages.filter(({ name, conflicts }) => conflicts.length > 0 && !name.startsWith('librust-'));
@@ -44,14 +45,4 @@ export function wishSets(packages: readonly DebPackage[], seed: number, count: n
     while (set.length < size) set.push(...pick(kinds)());
     return [...new Set(set.slice(0, 5))];
   });
-}
-
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,5 +1,33 @@
 /** KP55xx: the solver and the lock. */
 export const solveCodes = {
+  KP5501: {
+    title: 'A package cannot be asked for like this',
+    exitCode: 2,
+    explanation:
+      'Packages are written as for apt: `name`, `name=version`, `name (>= version)`, `name:arch` or `name/suite`. The architecture is that of the target.',
+    fix: 'write the name of the package, with a version after = where it matters',
+  },
+  KP5502: {
+    title: 'There is no such package',
+    exitCode: 7,
+    explanation:
+      'No feed of this build has a package of that name. Names are those of the base: what is `libffi8` in Debian may be called otherwise in Alpine or OpenWrt.',
+    fix: 'check the name, and that the feed which has the package is named',
+  },
+  KP5503: {
+    title: 'A dependency cannot be satisfied',
+    exitCode: 7,
+    explanation:
+      'A package, or one that it depends on, needs something that none of the feeds has: another version, or a package that is not there. The message follows the chain from what was asked for down to what is missing.',
+    fix: 'ask for another version, or add the feed that has what is missing',
+  },
+  KP5504: {
+    title: 'Packages exclude each other',
+    exitCode: 7,
+    explanation:
+      'Two packages that are both needed declare that they cannot be installed together. The message names both, and why each of them is needed.',
+    fix: 'leave out one of the two',
+  },
   KP5601: {
     title: 'The lock is for something else',
     exitCode: 2,

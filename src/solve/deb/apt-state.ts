@@ -18,6 +18,8 @@ export interface PackageState {
   protected: boolean;
   /** Not asked for by the user. */
   auto: boolean;
+  /** The dependency for whose sake it was last installed. */
+  wantedFor: Clause | undefined;
 }
 
 /** What was true about a target when something about it last changed. */
@@ -60,6 +62,7 @@ export class AptState {
         mode: 'keep',
         protected: false,
         auto: false,
+        wantedFor: undefined,
       };
       this.states.set(name, state);
     }
@@ -135,13 +138,12 @@ export class AptState {
     target: Target,
     counts: (owner: DebPackage) => boolean,
   ): boolean {
-    const { matches } = this.targets;
     return (
       target.versions.some(
-        (version) => counts(version) && !isOwnName(clause, version) && matches(relation, version.version),
+        (version) => counts(version) && !isOwnName(clause, version) && this.targets.matches(relation, version.version),
       ) ||
       target.provisions.some(
-        ({ owner, version }) => counts(owner) && !isOwnName(clause, owner) && matches(relation, version),
+        ({ owner, version }) => counts(owner) && !isOwnName(clause, owner) && this.targets.matches(relation, version),
       )
     );
   }

@@ -186,6 +186,7 @@ function installFirstSolution(state: AptState, clause: Clause, forGood: boolean,
   for (const solution of solutions) {
     const pkg = state.of(solution.name);
     if (pkg.candidate !== solution) continue;
+    if (pkg.mode === 'keep') pkg.wantedFor = clause;
     if (forGood && solutions.length === 1) {
       if (!markInstall(state, pkg, { withDependencies: false, depth: depth + 1 })) continue;
       pkg.protected = true;

@@ -5,7 +5,8 @@ import type { DebPackage } from './deb-package.ts';
 
 /**
  * Why each package is there: a wish, or the dependency through which the shortest chain from a wish reaches it. Chains
- * over Recommends and Suggests are only followed where no dependency leads.
+ * over Recommends and Suggests are only followed where no dependency leads. An essential package can be left over from
+ * an attempt that was abandoned: its reason is the dependency that led into the attempt.
  */
 export function findReasons(
   state: AptState,
@@ -16,8 +17,30 @@ export function findReasons(
   const reasons = new Map([...wished].filter(([version]) => members.has(version)));
   spread(state, reasons, members, (version) => state.clausesOf(version));
   if (reasons.size < members.size) spread(state, reasons, members, softClausesOf);
-  if (reasons.size < members.size) spread(state, reasons, members, (version) => state.clausesOf(version));
+  for (const version of packages) {
+    if (reasons.has(version)) continue;
+    const reason = reasonOfAttempt(state, version, reasons);
+    if (reason === undefined) continue;
+    reasons.set(version, reason);
+    spread(state, reasons, members, (one) => state.clausesOf(one));
+  }
   return reasons;
+}
+
+/** Climbs from a leftover over packages that are gone to one that has a reason. */
+function reasonOfAttempt(
+  state: AptState,
+  version: DebPackage,
+  reasons: ReadonlyMap<DebPackage, Reason>,
+): Reason | undefined {
+  const seen = new Set<Clause>();
+  let clause = state.of(version.name).wantedFor;
+  while (clause !== undefined && !reasons.has(clause.parent) && !seen.has(clause)) {
+    seen.add(clause);
+    clause = state.of(clause.parent.name).wantedFor;
+  }
+  if (clause === undefined || !reasons.has(clause.parent)) return undefined;
+  return { kind: 'depends', by: clause.parent, dependency: formatDependency(clause.relations), field: clause.field };
 }
 
 /** Breadth first from those that have a reason; a Map keeps the order in which they got it. */

@@ -116,7 +116,7 @@ function fixRelation(
     if (clause.negative && other.install !== solution) continue;
     if (!clause.negative || score(pkg) <= score(other)) {
       if (pkg.protected) {
-        if (!tryInstall(resolver, other)) continue;
+        if (!tryInstall(resolver, other, clause)) continue;
         if (score(other) > score(pkg)) scores.set(other.name, score(pkg));
         return 'open';
       }
@@ -147,11 +147,12 @@ function keepAway(resolver: Resolver, pkg: PackageState, enemies: readonly Packa
 }
 
 /** Installs a candidate together with whatever makes it whole; undone when that cannot be reached. */
-function tryInstall(resolver: Resolver, pkg: PackageState): boolean {
+function tryInstall(resolver: Resolver, pkg: PackageState, wantedFor: Clause): boolean {
   const { state } = resolver;
   if (resolver.tried.has(pkg.name) || pkg.candidate === undefined || resolver.wished.has(pkg.name)) return false;
   resolver.tried.add(pkg.name);
   const wasKept = pkg.mode === 'keep';
+  if (wasKept) pkg.wantedFor = wantedFor;
   if (!markInstall(state, pkg, { withDependencies: false }) || pkg.install === undefined) return false;
   for (const clause of state.clausesOf(pkg.install)) {
     if (completes(resolver, clause)) continue;
@@ -171,7 +172,7 @@ function completes(resolver: Resolver, clause: Clause): boolean {
     if (target.protected) {
       failed = true;
     } else if (state.isMatchedByCandidate(clause, relation) !== clause.negative) {
-      failed = !tryInstall(resolver, target);
+      failed = !tryInstall(resolver, target, clause);
       if (!failed) break;
     } else if (clause.negative) {
       break;

@@ -1,5 +1,5 @@
 import { nearest } from '../../errors/nearest.ts';
-import { formatLocation } from '../../errors/kilopy-error.ts';
+import { wishPlace } from '../chain.ts';
 import type { Explanation, Wish } from '../problem.ts';
 import type { AptState } from './apt-state.ts';
 import { formatRelation } from './clause.ts';
@@ -61,7 +61,7 @@ function selectProvider(state: AptState, parsed: DebWish, target: Target): Selec
     package: parsed.name,
     summary: known
       ? `No provider of ${parsed.name} satisfies ${quote(wish)}`
-      : `There is no package ${parsed.name}${at(wish)}`,
+      : `There is no package ${parsed.name}${wishPlace(wish)}`,
     ...(suggestions.length > 0 ? { suggestions } : {}),
   });
 }
@@ -72,7 +72,7 @@ function noSuchVersion(parsed: DebWish, { versions }: Target): Omit<Explanation,
   return {
     kind: 'unsatisfiable',
     package: parsed.name,
-    summary: `${asked} is asked for${at(parsed.wish)}; ${present.join(', ')}`,
+    summary: `${asked} is asked for${wishPlace(parsed.wish)}; ${present.join(', ')}`,
     suggestions: versions.map(({ name, version }) => `${name}=${version}`),
   };
 }
@@ -87,12 +87,7 @@ function failed(wish: Wish, explanation: Omit<Explanation, 'chain' | 'where'>): 
 }
 
 function quote(wish: Wish): string {
-  return `"${wish.text}"${at(wish)}`;
-}
-
-/** ` (file:line:column)`, when known. */
-export function at({ where }: Wish): string {
-  return where === undefined ? '' : ` (${formatLocation(where)})`;
+  return `"${wish.text}"${wishPlace(wish)}`;
 }
 
 /** `a, b and c`, and not more than eight. */
