@@ -16,8 +16,9 @@ import { treeToTar } from './tar.ts';
  */
 export async function buildOciImage(ctx: Context, input: EmitInput): Promise<OciImage> {
   const documents = new Map<Digest, Uint8Array>();
-  const manifests: OciManifest[] = [];
-  for (const target of input.targets) manifests.push(await buildManifest(ctx, input, target, documents));
+  // Together, because large layers are compressed on threads.
+  const layers = await Promise.all(input.targets.map((target) => buildLayers(ctx, input, target)));
+  const manifests = input.targets.map((target, index) => buildManifest(input, target, layers[index] ?? [], documents));
   const annotations = nonEmpty(sortKeys(input.settings.annotations));
   const index = addDocument(documents, ociMediaTypes.index, {
     schemaVersion: 2,
@@ -40,18 +41,22 @@ export function ociDescriptor(descriptor: OciDescriptor): object {
   };
 }
 
-async function buildManifest(
-  ctx: Context,
-  input: EmitInput,
-  target: EmitTarget,
-  documents: Map<Digest, Uint8Array>,
-): Promise<OciManifest> {
+async function buildLayers(ctx: Context, input: EmitInput, { target, tree }: EmitTarget): Promise<OciLayer[]> {
   const layers: OciLayer[] = [];
-  for (const { origin, nodes } of splitLayers(target.tree)) {
+  for (const { origin, nodes } of splitLayers(tree)) {
     const open = (): AsyncIterable<Uint8Array> => treeToTar(nodes, input.blobs);
-    const { blob, raw } = await compressStream(ctx, input, open, `${origin} layer`, target.target.name);
+    const { blob, raw } = await compressStream(ctx, input, open, `${origin} layer`, target.name);
     layers.push({ ...blob, mediaType: ociMediaTypes.layerGzip, diffId: raw.digest, rawBytes: raw.sizeBytes, origin });
   }
+  return layers;
+}
+
+function buildManifest(
+  input: EmitInput,
+  target: EmitTarget,
+  layers: readonly OciLayer[],
+  documents: Map<Digest, Uint8Array>,
+): OciManifest {
   const config = addBytes(documents, ociMediaTypes.config, ociConfig(input.settings, target, layers));
   const manifest = addDocument(documents, ociMediaTypes.manifest, {
     schemaVersion: 2,
