@@ -18,6 +18,8 @@ export interface Call {
   /** Stdout is for a program: JSON only. */
   readonly json: boolean;
   readonly style: Style;
+  /** Gives SIGINT, SIGTERM and SIGHUP to the listener instead of aborting `ctx.signal`; the result gives them back. */
+  readonly takeOverSignals: (listener: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void) => () => void;
 }
 
 /** What a command has to say. Only cli/main prints it. */

@@ -34,6 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       args: parsed.args,
       options: parsed.command.opts(),
       json,
+      takeOverSignals: stop.takeOver,
       style: createStyle(process.stdout, process.env),
     };
     const outcome = await parsed.module.run(call);
@@ -75,20 +76,38 @@ async function write(text: string): Promise<void> {
   });
 }
 
-/** First Ctrl-C: everything under way is aborted and cleans up. Second: out at once. */
-function interruptible(): { readonly signal: AbortSignal; readonly release: () => void } {
+interface Interruptions {
+  readonly signal: AbortSignal;
+  readonly takeOver: Call['takeOverSignals'];
+  readonly release: () => void;
+}
+
+type Stop = Parameters<Parameters<Call['takeOverSignals']>[0]>[0];
+
+/**
+ * First Ctrl-C: everything under way is aborted and cleans up. Second: out at once. While a command has taken the
+ * signals over (an application runs), they are its business.
+ */
+function interruptible(): Interruptions {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(new KilopyError('KP1002', 'interrupted'));
+  let owner: ((signal: Stop) => void) | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (owner !== undefined) owner(signal as Stop);
+    else if (controller.signal.aborted) process.exit(130);
+    else controller.abort(new KilopyError('KP1002', 'interrupted'));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  const stops: readonly Stop[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const stop of stops) process.on(stop, onSignal);
   return {
     signal: controller.signal,
+    takeOver(listener) {
+      owner = listener;
+      return () => {
+        owner = undefined;
+      };
+    },
     release: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const stop of stops) process.off(stop, onSignal);
     },
   };
 }
@@ -98,7 +117,10 @@ function toKilopyError(thrown: unknown, signal: AbortSignal): KilopyError {
   if (thrown instanceof KilopyError) return thrown;
   const system = thrown as NodeJS.ErrnoException;
   if (typeof system.code === 'string' && typeof system.syscall === 'string' && system.path !== undefined) {
-    return new KilopyError('KP1005', `${systemWords[system.code] ?? system.code}: ${system.path}`, { cause: thrown, why: system.message });
+    return new KilopyError('KP1005', `${systemWords[system.code] ?? system.code}: ${system.path}`, {
+      cause: thrown,
+      why: system.message,
+    });
   }
   return new KilopyError('KP1070', thrown instanceof Error ? thrown.message : String(thrown), {
     cause: thrown,

@@ -25,14 +25,22 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
   let out = '';
   let problem = '';
   let called: Parsed | undefined;
-  const program = quiet(new Command('kilopy'), (text) => (out += text), (text) => (problem += text))
+  const program = quiet(
+    new Command('kilopy'),
+    (text) => (out += text),
+    (text) => (problem += text),
+  )
     .description('Turns a folder with a main.py into a Linux image measured in kilobytes.')
     .version(version, '-V, --version')
     .addHelpText('after', examples)
     .helpCommand('help [command]', 'Show help for a command');
   const wanted = argv.filter((word) => !word.startsWith('-')).slice(0, 2);
   for (const row of commands) {
-    const command = quiet(new Command(row.name), (text) => (out += text), (text) => (problem += text)).summary(row.summary);
+    const command = quiet(
+      new Command(row.name),
+      (text) => (out += text),
+      (text) => (problem += text),
+    ).summary(row.summary);
     if (wanted.includes(row.name)) {
       const module = await row.load();
       module.configure(command.description(row.summary));
@@ -51,7 +59,9 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0 || out !== '') return { kind: 'text', text: out };
-    throw new KilopyError('KP1001', commanderMessage(problem, error), { fix: 'kilopy --help lists the commands; kilopy COMMAND --help its options' });
+    throw new KilopyError('KP1001', commanderMessage(problem, error), {
+      fix: 'kilopy --help lists the commands; kilopy COMMAND --help its options',
+    });
   }
   return called ?? { kind: 'text', text: out };
 }

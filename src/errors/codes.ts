@@ -4,6 +4,7 @@ import { cliCodes } from './codes/cli.ts';
 import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
 import { machineCodes } from './codes/machine.ts';
+import { pipelineCodes } from './codes/pipeline.ts';
 import { solveCodes } from './codes/solve.ts';
 import { specCodes } from './codes/spec.ts';
 import { storeCodes } from './codes/store.ts';
@@ -12,6 +13,7 @@ import type { CodeEntry } from './code-entry.ts';
 
 export type ErrorCode =
   | keyof typeof cliCodes
+  | keyof typeof pipelineCodes
   | keyof typeof specCodes
   | keyof typeof appCodes
   | keyof typeof archiveCodes
@@ -25,6 +27,7 @@ export type ErrorCode =
 /** Every stable code, with what `kilopy explain` and docs/errors.md say of it. */
 export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...cliCodes,
+  ...pipelineCodes,
   ...specCodes,
   ...appCodes,
   ...archiveCodes,

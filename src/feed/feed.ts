@@ -67,6 +67,6 @@ export interface PackagePayload {
   readonly control: ReadonlyMap<string, string>;
   /** Paths that are configuration, relative to the root. */
   readonly conffiles: readonly string[];
-  /** Names of maintainer scripts and triggers. They are never run. */
-  readonly scripts: readonly string[];
+  /** Maintainer scripts and triggers, text by name. They are never run. */
+  readonly scripts: ReadonlyMap<string, string>;
 }

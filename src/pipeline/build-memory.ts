@@ -52,7 +52,15 @@ async function snapshotOf(ctx: Context, paths: readonly string[], skip: Readonly
 
 async function memoryKey(ctx: Context, request: BuildRequest): Promise<string> {
   const { folder, overrides, outDir, compress } = request;
-  const facts = { version, code: await codeStamp(ctx), folder, overrides, outDir, compress, epoch: ctx.env.SOURCE_DATE_EPOCH };
+  const facts = {
+    version,
+    code: await codeStamp(ctx),
+    folder,
+    overrides,
+    outDir,
+    compress,
+    epoch: ctx.env.SOURCE_DATE_EPOCH,
+  };
   return sha256(new TextEncoder().encode(JSON.stringify(facts)));
 }
 

@@ -1,3 +1,4 @@
+import type { LockMode } from '../lock/lock-matches.ts';
 import type { SpecOverrides } from '../spec/overrides.ts';
 import type { Digest } from '../values/digest.ts';
 
@@ -7,8 +8,8 @@ export interface BuildRequest {
   readonly overrides: SpecOverrides;
   readonly outDir: string;
   readonly compress: 'default' | 'max';
-  /** `use`: an existing lock is followed, a missing one is written. `locked`: any difference is an error. `update`: solve anew. */
-  readonly lock: 'use' | 'locked' | 'update';
+  /** `keep`: an existing lock is followed, a missing one is written. `locked`: any difference is an error. `update`: solve anew. */
+  readonly lock: LockMode;
   readonly offline: boolean;
 }
 
@@ -39,6 +40,8 @@ export interface ArtifactRecord {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly rawBytes: number;
+  /** For images: layers, configurations, manifests and index, as a registry would send them. */
+  readonly wireBytes?: number;
   readonly layers: readonly LayerRecord[];
 }
 

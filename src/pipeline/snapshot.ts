@@ -70,10 +70,16 @@ async function walk(
   listed.push([folder, names]);
 }
 
-async function namesIn(ctx: Context, folder: string, skip: ReadonlySet<string>): Promise<readonly string[] | undefined> {
+async function namesIn(
+  ctx: Context,
+  folder: string,
+  skip: ReadonlySet<string>,
+): Promise<readonly string[] | undefined> {
   try {
     const entries = await ctx.fs.readDirectory(folder);
-    return entries.map((entry) => entry.name).filter((name) => !ignoredFolders.has(name) && !skip.has(join(folder, name)));
+    return entries
+      .map((entry) => entry.name)
+      .filter((name) => !ignoredFolders.has(name) && !skip.has(join(folder, name)));
   } catch {
     return undefined;
   }

@@ -7,7 +7,10 @@ const dayMs = 24 * 3600 * 1000;
 
 export const cacheCommand: CommandModule = {
   configure(command) {
-    command.command('info').summary('Say where the store is and how big').description('Say where the store is and how big.');
+    command
+      .command('info')
+      .summary('Say where the store is and how big')
+      .description('Say where the store is and how big.');
     command
       .command('clean')
       .summary('Remove what was not used lately')

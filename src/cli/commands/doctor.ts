@@ -24,7 +24,9 @@ export const doctorCommand: CommandModule = {
     const lines = [
       formatTable([['', 'program', 'version', 'what it unlocks'].map((head) => style.bold(head)), ...rows]),
       '',
-      install === undefined ? 'Nothing is missing.' : `To install what is missing (nothing of it is needed to build containers):\n  ${install}`,
+      install === undefined
+        ? 'Nothing is missing.'
+        : `To install what is missing (nothing of it is needed to build containers):\n  ${install}`,
     ];
     return { data: { node: process.version, tools: found, install: install ?? null }, text: `${lines.join('\n')}\n` };
   },

@@ -14,7 +14,9 @@ export const explainCommand: CommandModule = {
     if (wanted === undefined) {
       const rows = codes.map((code) => [code, String(errorCodes[code].exitCode), errorCodes[code].title]);
       return {
-        data: { codes: codes.map((code) => ({ code, exitCode: errorCodes[code].exitCode, title: errorCodes[code].title })) },
+        data: {
+          codes: codes.map((code) => ({ code, exitCode: errorCodes[code].exitCode, title: errorCodes[code].title })),
+        },
         text: `${formatTable([['code', 'exit', 'title'], ...rows], [1])}\n`,
       };
     }

@@ -6,7 +6,10 @@ export const targetsCommand: CommandModule = {
     command.option('--base <name>', 'only those that this base has');
   },
   async run({ options, style }) {
-    const [{ targets }, { bases, findBase }] = await Promise.all([import('../../spec/targets.ts'), import('../../spec/bases.ts')]);
+    const [{ targets }, { bases, findBase }] = await Promise.all([
+      import('../../spec/targets.ts'),
+      import('../../spec/bases.ts'),
+    ]);
     const wanted = options.base as string | undefined;
     const shown = wanted === undefined ? targets : findBase(wanted).targets;
     const rows = shown.map((target) => ({

@@ -12,7 +12,11 @@ interface Running {
 
 /** The live display of a terminal: a line for every running step and download, redrawn by listr2. */
 export function createLiveSteps(): Progress {
-  const list = new Listr([], { concurrent: true, rendererOptions: { collapseSubtasks: false }, registerSignalListeners: false });
+  const list = new Listr([], {
+    concurrent: true,
+    rendererOptions: { collapseSubtasks: false },
+    registerSignalListeners: false,
+  });
   const running = new Map<string, Running>();
   const sizes = new Map<string, number>();
   let end: () => void = () => undefined;

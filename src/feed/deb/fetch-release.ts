@@ -1,3 +1,5 @@
+import { sha256 } from '../../crypto/digest.ts';
+import type { Digest } from '../../values/digest.ts';
 import type { Context } from '../../io/context.ts';
 import type { IndexVerdict } from '../feed.ts';
 import type { ArchiveAccess, ArchiveDocument } from './archive-access.ts';
@@ -8,6 +10,8 @@ import { trustInRelease, trustRelease, unsigned, type TrustedText } from './trus
 /** A signed list of contents that has been verified, and is the one that was asked for. */
 export interface VerifiedRelease extends IndexVerdict {
   readonly release: DebRelease;
+  /** Of the signed file itself. */
+  readonly digest: Digest;
 }
 
 /** Folder of a suite below its archive; `''` for the archive itself. */
@@ -76,7 +80,7 @@ async function fetchJudged(
   const { bytes, fetchedAtMs } = document;
   const { release, verdict } = judged?.bytes === bytes ? judged : await check(bytes, fetchedAtMs);
   report(ctx, source, release, document);
-  return { feed, suite, url, verdict, fetchedAtMs, release };
+  return { feed, suite, url, verdict, fetchedAtMs, release, digest: sha256(bytes) };
 }
 
 interface Judged {

@@ -12,6 +12,7 @@ import { fetchRelease, type VerifiedRelease } from './fetch-release.ts';
 import type { DebIndexPackage } from './index-package.ts';
 import { checkIdentity, unpackDeb } from './package.ts';
 import { debIndexSources, type DebFeedSettings, type DebIndexSource } from './sources.ts';
+import { urlPath } from './url-path.ts';
 import { debUniverse, type DebIndexUniverse, type UniverseIndex } from './universe.ts';
 import { debVersionRules } from './version.ts';
 
@@ -112,13 +113,4 @@ function locationOf({ name, version, archive, filename, sha256, sizeBytes }: Deb
     });
   }
   return { url: `${archive}/${urlPath(filename)}`, digest: `sha256:${sha256}`, sizeBytes };
-}
-
-/** File names in a pool may hold `%3a`, which stands for itself; `+` and `:` are usual and need no escape in a path. */
-function urlPath(filename: string): string {
-  return filename
-    .replace(/^(?:\.?\/)+/u, '')
-    .split('/')
-    .map((part) => encodeURIComponent(part).replaceAll('%2B', '+').replaceAll('%3A', ':'))
-    .join('/');
 }

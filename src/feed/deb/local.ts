@@ -27,6 +27,42 @@ export interface LocalDebFeed {
 }
 
 /**
+ * Opens several feeds as one, best first. Folders among `keys` stand for the files in them.
+ *
+ * @throws KilopyError as openLocalDebFeed does
+ */
+export async function openLocalDebFeeds(
+  ctx: Context,
+  store: Store,
+  feeds: readonly LocalDebFeed[],
+  architecture: string,
+): Promise<DebFeed> {
+  const opened: DebFeed[] = [];
+  for (const feed of feeds) {
+    const keys = feed.keys === undefined ? undefined : await keyFiles(ctx, feed.keys);
+    opened.push(await openLocalDebFeed(ctx, store, { ...feed, keys }, architecture));
+  }
+  const [only] = opened;
+  if (only !== undefined && opened.length === 1) return only;
+  const indexes = opened.flatMap(({ universe }) => universe.indexes);
+  return debFeedOf(
+    debUniverse(indexes, architecture),
+    opened.flatMap(({ releases }) => releases),
+  );
+}
+
+async function keyFiles(ctx: Context, keys: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const key of keys) {
+    const path = resolve(ctx.cwd, key);
+    if ((await kindOf(ctx, path)) !== 'archive') files.push(path);
+    else
+      for (const entry of await ctx.fs.readDirectory(path)) if (entry.isFile()) files.push(resolve(path, entry.name));
+  }
+  return files;
+}
+
+/**
  * Opens the feed that a person points at, for asking it questions.
  *
  * @throws KilopyError KP5063 without --allow-untrusted where it is needed, KP5064 for a path that is no feed, KP5058

@@ -13,7 +13,7 @@ import { safePath } from './safe-path.ts';
 import { unpackTar } from './unpack-tar.ts';
 
 /** Part of the key under which the unpacked form is remembered; new with every change of what is read or kept. */
-const payloadKind = 'deb-payload-1';
+const payloadKind = 'deb-payload-2';
 
 /**
  * Unpacks a Debian binary package (deb(5)) that is in the store: its files become blobs of the store, its control data
@@ -133,7 +133,7 @@ async function readControl(ctx: Context, tar: CompressedTar, label: string): Pro
     if (header.type !== 'file') continue;
     const name = safePath(header.path, label);
     if (name !== 'control' && name !== 'conffiles' && !scriptNames.has(name)) continue;
-    texts.set(name, scriptNames.has(name) ? '' : await readText(body));
+    texts.set(name, await readText(body));
   }
   const [control] = parseDeb822(texts.get('control') ?? '', `${label}: control`);
   if (control === undefined) throw unreadable(label, 'It has no control file.');
@@ -142,7 +142,11 @@ async function readControl(ctx: Context, tar: CompressedTar, label: string): Pro
     // `remove-on-upgrade /path` names a file that is no longer in the package (deb-conffiles(5)).
     .filter((line) => line.startsWith('/'))
     .map((line) => safePath(line.trimEnd().slice(1), label));
-  return { control, conffiles, scripts: [...texts.keys()].filter((name) => scriptNames.has(name)).sort() };
+  return {
+    control,
+    conffiles,
+    scripts: new Map([...texts].filter(([name]) => scriptNames.has(name)).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
 }
 
 async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -13,7 +13,7 @@ export function formatPayload(payload: PackagePayload): Uint8Array {
       ),
       control: [...control],
       conffiles,
-      scripts,
+      scripts: [...scripts],
     }),
   );
 }
@@ -24,6 +24,7 @@ export function parsePayload(bytes: Uint8Array): PackagePayload {
   return {
     ...stored,
     control: new Map(stored.control),
+    scripts: new Map(stored.scripts),
     entries: stored.entries.map(({ xattrs, ...entry }) => {
       if (xattrs === undefined) return entry;
       return { ...entry, xattrs: new Map(xattrs.map(([name, value]) => [name, Buffer.from(value, 'base64')])) };
@@ -33,9 +34,10 @@ export function parsePayload(bytes: Uint8Array): PackagePayload {
 
 type WithoutXattrs<T> = T extends unknown ? Omit<T, 'xattrs'> : never;
 
-interface StoredPayload extends Omit<PackagePayload, 'entries' | 'control'> {
+interface StoredPayload extends Omit<PackagePayload, 'entries' | 'control' | 'scripts'> {
   readonly entries: readonly (WithoutXattrs<PackageEntry> & {
     readonly xattrs?: readonly (readonly [string, string])[];
   })[];
   readonly control: readonly (readonly [string, string])[];
+  readonly scripts: readonly (readonly [string, string])[];
 }

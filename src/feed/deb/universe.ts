@@ -1,6 +1,6 @@
 import type { DebUniverse } from '../../solve/deb/deb-package.ts';
-import { mentionOrder } from '../../solve/deb/mention-order.ts';
 import type { CompactIndex } from './compact-index.ts';
+import { mentionRank } from './mention-rank.ts';
 import { indexPackage, type DebIndexPackage, type IndexOrigin } from './index-package.ts';
 
 /** One index of a universe and where it comes from. */
@@ -9,6 +9,7 @@ export interface UniverseIndex extends IndexOrigin {
 }
 
 export interface DebIndexUniverse extends DebUniverse {
+  readonly indexes: readonly UniverseIndex[];
   named(name: string): readonly DebIndexPackage[];
   providing(name: string): readonly DebIndexPackage[];
 }
@@ -55,16 +56,10 @@ export function debUniverse(indexes: readonly UniverseIndex[], architecture: str
     return found;
   }
 
-  function* everyRecord(): Generator<DebIndexPackage> {
-    // Not through `decode`: all of an index would stay in memory.
-    for (const { index, origin } of sources) {
-      for (let id = 0; id < index.recordCount; id += 1) yield indexPackage(index.record(id), origin);
-    }
-  }
-
   return {
+    indexes,
     named,
-    mentionRank: mentionOrder(everyRecord()),
+    mentionRank: mentionRank(indexes.map(({ index }) => index)),
     providing(name) {
       return sources
         .flatMap((source) => source.index.providing(name).map((id) => decode(source, id)))

@@ -1,0 +1,72 @@
+import { appNodes } from '../app/app-nodes.ts';
+import type { App } from '../app/app.ts';
+import { launcherPath, launcherSource } from '../app/launcher.ts';
+import { appRoot } from '../app/python-path.ts';
+import type { Context } from '../io/context.ts';
+import { judgeMaintainerScripts, type MaintainerScriptsReport } from '../passes/maintainer-scripts.ts';
+import { runPasses, type PassReports } from '../passes/run-passes.ts';
+import type { Spec } from '../spec/spec.ts';
+import type { Target } from '../spec/targets.ts';
+import type { Store } from '../store/store.ts';
+import type { Node, Tree } from '../tree/node.ts';
+import { overlay } from '../tree/overlay.ts';
+import type { FetchedPackage } from './fetch-packages.ts';
+import { overlayNodes } from './overlay-nodes.ts';
+import { packageNodes, replacesRule } from './package-nodes.ts';
+import { sourceDate } from './source-date.ts';
+
+/** The finished root file system of one target. */
+export interface BuiltTree {
+  readonly target: Target;
+  readonly tree: Tree;
+  readonly createdSeconds: number;
+  readonly reports: PassReports;
+  readonly scripts: MaintainerScriptsReport;
+}
+
+/** Packages, application and `files:` laid over each other, and then the passes. */
+export async function buildTree(
+  ctx: Context,
+  store: Store,
+  spec: Spec,
+  app: App,
+  target: Target,
+  packages: readonly FetchedPackage[],
+  usesAsyncio: boolean,
+): Promise<BuiltTree> {
+  ctx.emit({ type: 'step.started', step: 'tree', title: 'laying out files', target: target.name });
+  const base = overlay(new Map(), packageNodes(packages), { replaces: replacesRule(packages) }).tree;
+  const createdSeconds = sourceDate(ctx, base);
+  const nodes = [
+    ...appNodes(app, { root: appRoot, mtimeSeconds: createdSeconds }),
+    ...(usesAsyncio ? [await launcherNode(store, createdSeconds)] : []),
+    ...(await overlayNodes(ctx, store, spec.files, createdSeconds)),
+  ];
+  const laid = overlay(base, nodes).tree;
+  ctx.emit({ type: 'step.finished', step: 'tree', target: target.name });
+
+  ctx.emit({ type: 'step.started', step: 'passes', title: 'slimming', target: target.name });
+  const { tree, reports } = await runPasses(laid, store, {
+    usrMerge: target.debian,
+    user: spec.user,
+    slim: {
+      mode: spec.slim,
+      entries: ['/usr/bin/micropython'],
+      wished: new Set(spec.packages.map(({ text }) => /^[^\s:=<>(/]+/.exec(text)?.[0] ?? text)),
+      libraryPath: spec.env.LD_LIBRARY_PATH?.split(':').filter((folder) => folder !== '') ?? [],
+    },
+    latestSeconds: createdSeconds,
+  });
+  const detail = `${String(reports.slim.droppedBytes)} bytes left out`;
+  ctx.emit({ type: 'step.finished', step: 'passes', target: target.name, detail });
+  const scripts = judgeMaintainerScripts(
+    packages.map(({ locked, payload }) => ({ name: locked.name, version: locked.version, scripts: payload.scripts })),
+  );
+  return { target, tree, createdSeconds, reports, scripts };
+}
+
+async function launcherNode(store: Store, mtimeSeconds: number): Promise<Node> {
+  const content = await store.put(new TextEncoder().encode(launcherSource));
+  const origin = { kind: 'pass', pass: 'launcher' } as const;
+  return { type: 'file', path: launcherPath, mode: 0o644, uid: 0, gid: 0, mtimeSeconds, content, origin };
+}

@@ -1,0 +1,52 @@
+import type { App } from '../app/app.ts';
+import { checkImports, type ImportReport } from '../app/check-imports.ts';
+import { importError } from '../app/import-problem.ts';
+import { createImportReader } from '../app/import-reader.ts';
+import { needsLauncher } from '../app/launcher.ts';
+import type { Context } from '../io/context.ts';
+import type { Spec } from '../spec/spec.ts';
+import type { Store } from '../store/store.ts';
+import { runtimeModules, type RuntimeOfTarget } from './runtime-modules.ts';
+
+/** What the import check found out, for the steps after it. */
+export interface CheckedApp {
+  /** Whether the application imports asyncio, and so is started through the launcher. */
+  readonly usesAsyncio: boolean;
+  /** Undefined when the runtime could not be asked. */
+  readonly imports: ImportReport | undefined;
+}
+
+/**
+ * Compares every import of the application with the modules that the application and the chosen runtime have.
+ *
+ * @throws KilopyError KP3006 for the imports that would fail, all of them together
+ */
+export async function checkAppImports(
+  ctx: Context,
+  store: Store,
+  spec: Spec,
+  app: App,
+  targets: readonly RuntimeOfTarget[],
+): Promise<CheckedApp> {
+  const modules = await runtimeModules(ctx, store, spec, targets);
+  if (modules === undefined) {
+    ctx.emit({
+      type: 'warning',
+      text: 'imports are not checked: no machine here runs this MicroPython (kilopy doctor says what would)',
+    });
+    return { usesAsyncio: await mentionsAsyncio(app, store), imports: undefined };
+  }
+  const imports = await checkImports(app, modules, createImportReader(store));
+  const [first, ...rest] = imports.problems;
+  if (first !== undefined) throw importError([first, ...rest]);
+  return { usesAsyncio: needsLauncher(imports.runtimeModules), imports };
+}
+
+async function mentionsAsyncio(app: App, store: Store): Promise<boolean> {
+  const read = createImportReader(store);
+  for (const file of app.files) {
+    if (!file.path.endsWith('.py')) continue;
+    if (needsLauncher((await read(file)).map(({ module }) => module))) return true;
+  }
+  return false;
+}

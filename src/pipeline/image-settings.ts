@@ -1,0 +1,55 @@
+import { entrypoint, micropythonPath } from '../app/python-path.ts';
+import type { ImageSettings } from '../emit/emit-input.ts';
+import type { RunnableConfig } from '../machine/machine.ts';
+import type { Spec } from '../spec/spec.ts';
+
+/** What of the finished image decides how it is started. */
+export interface StartFacts {
+  /** HOME of the user, from the pass `users`. */
+  readonly home: string;
+  readonly usesAsyncio: boolean;
+}
+
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * How a container engine starts the application. MicroPython acts on SIGINT only (KeyboardInterrupt, so `finally` runs);
+ * as first process of a container it would ignore SIGTERM and `docker stop` would wait ten seconds. StopSignal mends
+ * that for no byte.
+ */
+export function imageSettings(spec: Spec, facts: StartFacts): ImageSettings {
+  return {
+    name: spec.name,
+    tag: 'latest',
+    entrypoint: startCommand(spec, facts),
+    cmd: [],
+    env: Object.entries(environment(spec, facts)).map(([name, value]) => `${name}=${value}`),
+    user: `${String(spec.user.uid)}:${String(spec.user.gid)}`,
+    workdir: spec.workdir,
+    exposedPorts: spec.ports.map(({ port, protocol }) => `${String(port)}/${protocol}`),
+    stopSignal: 'SIGINT',
+    labels: { 'org.opencontainers.image.title': spec.name, ...spec.annotations },
+    annotations: spec.annotations,
+  };
+}
+
+/** The same for the machines of kilopy. */
+export function runnableConfig(spec: Spec, facts: StartFacts): RunnableConfig {
+  return {
+    entrypoint: startCommand(spec, facts),
+    env: environment(spec, facts),
+    user: { uid: spec.user.uid, gid: spec.user.gid },
+    workdir: spec.workdir,
+    ports: spec.ports.filter(({ protocol }) => protocol === 'tcp').map(({ port }) => port),
+    stopSignal: 'SIGINT',
+  };
+}
+
+/** The user's variables win; ours come first so that an edit of theirs does not move them. */
+function environment(spec: Spec, facts: StartFacts): Readonly<Record<string, string>> {
+  return { PATH: path, HOME: facts.home, MICROPYPATH: micropythonPath, ...spec.env };
+}
+
+function startCommand(spec: Spec, facts: StartFacts): string[] {
+  return entrypoint(spec.app, spec.app.args, facts.usesAsyncio ? 'launcher' : 'direct');
+}
