@@ -52,6 +52,7 @@ async function requestFollowing(agent: Dispatcher, url: string, options: HttpReq
     const next = followRedirect(hop, response);
     if (next === undefined) return response;
     await response.discard();
+    if (!/^https?:/u.test(next.url)) throw redirectError(url, `${redactUrl(next.url)} is not an HTTP address`);
     if (seen.has(`${next.method} ${next.url}`)) throw redirectError(url, `${redactUrl(next.url)} leads back to itself`);
     if (seen.size > maxRedirects) throw redirectError(url, `there are more than ${String(maxRedirects)} redirects`);
     hop = next;
@@ -59,7 +60,7 @@ async function requestFollowing(agent: Dispatcher, url: string, options: HttpReq
 }
 
 function redirectError(url: string, why: string): KilopyError {
-  return new KilopyError('KP6014', `The redirects of ${redactUrl(url)} do not end`, { where: redactUrl(url), why });
+  return new KilopyError('KP6014', `The redirects of ${redactUrl(url)} lead nowhere`, { where: redactUrl(url), why });
 }
 
 async function requestOnce(agent: Dispatcher, hop: Hop, options: HttpRequest): Promise<HttpResponse> {

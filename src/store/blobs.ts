@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createHasher, sha256 } from '../crypto/digest.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
@@ -7,6 +7,7 @@ import type { Context } from '../io/context.ts';
 import type { BlobRef } from '../values/blob.ts';
 import type { Digest } from '../values/digest.ts';
 import { blobPath } from './folders.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
 import { temporaryPath } from './temporary.ts';
@@ -140,7 +141,7 @@ function putSync(root: string, bytes: Uint8Array): BlobRef {
       renameSync(temporary, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       renameSync(temporary, path);
     }
   } catch (error) {
@@ -175,7 +176,7 @@ async function putStream(root: string, chunks: AsyncIterable<Uint8Array>): Promi
 /** Gives a finished file below the root its address. The caller has compared its content with the digest. */
 export async function moveIn(root: string, path: string, digest: Digest): Promise<void> {
   const target = blobPath(root, digest);
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   await rename(path, target);
 }
 

@@ -1,10 +1,11 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDigest, sha256 } from '../crypto/digest.ts';
 import type { BlobRef } from '../values/blob.ts';
 import { isAbsence, type Blobs } from './blobs.ts';
 import { derivedPath } from './folders.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
 import { temporaryPath } from './temporary.ts';
@@ -63,7 +64,7 @@ function writeReference(root: string, path: string, text: string): void {
   const temporary = temporaryPath(root);
   try {
     writeFileSync(temporary, text, { flag: 'wx', mode: 0o644 });
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

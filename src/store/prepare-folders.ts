@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { folders } from './folders.ts';
+import { makeFolder } from './make-folder.ts';
 import { storeError } from './store-error.ts';
 import { sweepTemporary } from './sweep.ts';
 
@@ -8,7 +9,7 @@ import { sweepTemporary } from './sweep.ts';
 export async function prepareFolders(root: string): Promise<void> {
   try {
     for (const folder of Object.values(folders)) {
-      mkdirSync(join(root, folder), { recursive: true });
+      makeFolder(join(root, folder));
       accessSync(join(root, folder), constants.R_OK | constants.W_OK | constants.X_OK);
     }
   } catch (error) {

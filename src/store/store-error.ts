@@ -1,6 +1,8 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
 
 const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'nothing can be created there',
+  ENAMETOOLONG: 'the path is too long',
   EACCES: 'permission denied',
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',

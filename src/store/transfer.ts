@@ -1,12 +1,12 @@
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { createHasher, type Hasher } from '../crypto/digest.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { HttpResponse } from '../io/http-client.ts';
 import { redactUrl } from '../io/redact-url.ts';
 import type { BlobRef } from '../values/blob.ts';
-import { blobPath, partialPath } from './folders.ts';
+import { moveIn } from './blobs.ts';
+import { partialPath } from './folders.ts';
 import type { DownloadRequest } from './download.ts';
 import { statusError, type Attempt } from './retry.ts';
 import type { Store } from './store.ts';
@@ -48,7 +48,9 @@ export async function transfer(
       }
       return await finish(store, request, response, hasher, path);
     } finally {
+      const { size } = await handle.stat();
       await handle.close();
+      if (size === 0) await rm(path, { force: true });
     }
   } catch (error) {
     const failure = storeError(error, store.root);
@@ -166,8 +168,6 @@ async function finish(
     await rm(path, { force: true });
     throw wrongContent(request, response, digest);
   }
-  const target = blobPath(store.root, digest);
-  await mkdir(dirname(target), { recursive: true });
-  await rename(path, target);
+  await moveIn(store.root, path, digest);
   return { done: { digest, sizeBytes: hasher.sizeBytes } };
 }
