@@ -2,6 +2,7 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { docker, podman } from './engine/engine.ts';
 import { engineMachine } from './engine/engine-machine.ts';
+import { runcMachine } from './engine/runc-machine.ts';
 import { kernelMachine } from './kernel-machine.ts';
 import type { Availability, Machine, MachineName, RunnableTarget } from './machine.ts';
 import { qemuUserMachine } from './qemu-user-machine.ts';
@@ -12,6 +13,7 @@ export const machines: readonly Machine[] = [
   qemuUserMachine,
   engineMachine(podman),
   engineMachine(docker),
+  runcMachine,
 ];
 
 export interface Choice {

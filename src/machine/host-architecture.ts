@@ -14,6 +14,9 @@ const nativeTargets: readonly (readonly [RegExp, readonly TargetName[]])[] = [
   [/^s390x$/, ['linux/s390x']],
 ];
 
+/** Exists where an x86-64 kernel was built with CONFIG_IA32_EMULATION (arch/x86/entry/vdso/vdso32-setup.c). */
+const switchOf386 = '/proc/sys/abi/vsyscall32';
+
 export interface HostArchitecture {
   /** As `uname -m` says it. */
   readonly name: string;
@@ -24,5 +27,7 @@ export interface HostArchitecture {
 export async function hostArchitecture(ctx: Context): Promise<HostArchitecture> {
   const { stdout } = await ctx.tools.run('uname', ['-m']);
   const name = Buffer.from(stdout).toString('utf8').trim();
-  return { name, runs: nativeTargets.find(([pattern]) => pattern.test(name))?.[1] ?? [] };
+  const runs = nativeTargets.find(([pattern]) => pattern.test(name))?.[1] ?? [];
+  const lacks386 = name === 'x86_64' && !(await ctx.fs.exists(switchOf386));
+  return { name, runs: lacks386 ? runs.filter((target) => target !== 'linux/386') : runs };
 }

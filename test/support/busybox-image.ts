@@ -81,7 +81,8 @@ export async function runScript(
   const { onOutput, unprivileged, sendAfterMs, ...rest } = options;
   const said: string[] = [];
   const text = { stdout: '', stderr: '' };
-  let send: (signal: StopRequest) => void = () => undefined;
+  let listening: ((signal: StopRequest) => void) | undefined;
+  const send = (signal: StopRequest): void => listening?.(signal);
   const base = createContext({
     env: { ...process.env, TMPDIR: box.temporary },
     emit: (event) => 'text' in event && said.push(event.text),
@@ -95,7 +96,7 @@ export async function runScript(
       if (stream === 'stdout') onOutput?.(text.stdout, send);
     },
     onSignal(listener) {
-      send = listener;
+      listening = listener;
       const timer = sendAfterMs === undefined ? undefined : setTimeout(() => listener('SIGINT'), sendAfterMs);
       return () => clearTimeout(timer);
     },
@@ -124,12 +125,13 @@ function commandLine(pid: string): string {
 
 const nobody = 65_534;
 
+function drop(name: string, args: readonly string[]): [string, readonly string[]] {
+  const options = [`--reuid=${String(nobody)}`, `--regid=${String(nobody)}`, '--clear-groups'];
+  return ['setpriv', [...options, '--', name, ...args]];
+}
+
 /** Every program is started as nobody; files that the context writes stay readable to it. */
 export function withoutRights(ctx: Context): Context {
-  const drop = (name: string, args: readonly string[]): [string, readonly string[]] => [
-    'setpriv',
-    [`--reuid=${String(nobody)}`, `--regid=${String(nobody)}`, '--clear-groups', '--', name, ...args],
-  ];
   return {
     ...ctx,
     fs: {

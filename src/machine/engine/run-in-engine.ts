@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import { attend } from '../attend.ts';
 import { deliver } from '../deliver.ts';
 import { resolveEntryPoint } from '../entry-point.ts';
 import { startGuard } from '../guard.ts';
 import type { RunOptions, RunResult, RunnableImage } from '../machine.ts';
-import { announcePorts } from '../network/announce.ts';
-import { startRelay } from '../network/engine-relay.ts';
 import { startForwarder, type Forwarder } from '../network/forwarder.ts';
-import { watchPorts } from '../network/watch-ports.ts';
-import { pipeStreams, startOptions } from '../output.ts';
-import { crashSignal, supervise, type Running } from '../supervise.ts';
+import { startOptions } from '../output.ts';
+import { makeScratch } from '../scratch.ts';
+import { crashSignal, type Running } from '../supervise.ts';
 import { containerArguments } from './container-options.ts';
 import { runEngine, type Engine } from './engine.ts';
 import { loadImage } from './load-image.ts';
@@ -29,49 +28,30 @@ export async function runInEngine(
   await checkEntry(ctx, image, options);
   const network = await chooseNetwork(ctx, image, options);
   const loaded = await loadImage(ctx, engine, image.ociArchive);
-  const scratch = await ctx.fs.makeTempDirectory(`${ctx.env['TMPDIR'] ?? '/tmp'}/kilopy-run-`);
+  const scratch = await makeScratch(ctx);
   const name = `kilopy-${image.name.replaceAll(/[^a-zA-Z0-9_.-]/g, '-')}-${randomBytes(6).toString('hex')}`;
+  const globalOptions = await engine.globalOptions(ctx);
+  const standDown = startGuard(ctx, abandon, [scratch, engine.name, ...globalOptions, 'rm', '--force', name]);
+  const relayed = network === 'none' && options.network !== 'none' && image.config.ports.length > 0;
   let forwarder: Forwarder | undefined;
-  let stopRelay: (() => Promise<void>) | undefined;
-  const remove = [...(await engine.globalOptions(ctx)), 'rm', '--force', name];
-  const standDown = startGuard(ctx, abandon, [scratch, engine.name, ...remove]);
   try {
-    if (network === 'none' && image.config.ports.length > 0 && options.network !== 'none') {
-      forwarder = await startForwarder(image.config.ports, scratch);
-    }
-    const announcement = await announcePorts(ctx, { image, options, forwarder });
+    if (relayed) forwarder = await startForwarder(image.config.ports, scratch);
     const extra = await engine.runOptions(ctx);
     const args = containerArguments(image, options, { name, imageId: loaded.id, extra, network });
-    const tool = ctx.tools.start(engine.name, [...(await engine.globalOptions(ctx)), ...args], startOptions(options));
-    const piped = pipeStreams(ctx, tool, options);
-    const watching = watchPorts(
-      ctx,
-      async () => {
-        const pid = await processOf(ctx, engine, name);
-        if (pid !== undefined && forwarder !== undefined) {
-          stopRelay ??= await startRelay(ctx, pid, scratch, image.config.ports);
-        }
-        return pid;
-      },
-      announcement,
-    );
-    const ending = await supervise(ctx, container(ctx, engine, name, tool), image.config.stopSignal, options);
-    await piped.done;
-    await watching.stop();
-    const startedAt = await startTime(ctx, engine, name, ending.exitCode);
-    const signal = ending.signal ?? crashSignal(ending.exitCode);
-    if (signal !== undefined) ctx.emit({ type: 'note', text: `the app was ended by ${signal}` });
-    const firstOutputAt = piped.firstOutputAt();
-    return {
+    return await attend(ctx, {
       machine: engine.name,
-      ...ending,
-      signal,
-      startedMs: Math.max(0, startedAt - calledAt),
-      ...(firstOutputAt === undefined ? {} : { firstOutputMs: Math.max(0, firstOutputAt - startedAt) }),
-      durationMs: ctx.clock.now() - calledAt,
-    };
+      image,
+      options,
+      calledAt,
+      forwarder,
+      relayFolder: scratch,
+      start: () => ctx.tools.start(engine.name, [...globalOptions, ...args], startOptions(options)),
+      running: (tool) => container(ctx, engine, name, tool),
+      processOf: async () => await processOf(ctx, engine, name),
+      startedAt: async ({ exitCode }) => await startTime(ctx, engine, name, exitCode),
+      signalOf: ({ exitCode }) => Promise.resolve(crashSignal(exitCode)),
+    });
   } finally {
-    await stopRelay?.();
     await forwarder?.close();
     await runEngine(ctx, engine, ['rm', '--force', name]);
     await loaded.unload();

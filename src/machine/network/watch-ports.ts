@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../io/context.ts';
 import type { Announcement } from './announce.ts';
 
@@ -20,7 +21,8 @@ export function watchPorts(
     while (!over.signal.aborted && announcement.pending()) {
       const known = await pid(ctx);
       if (known !== undefined) await announcement.look(known);
-      await pause(pauseMs, over.signal);
+      // Rejects when the run is over.
+      await sleep(pauseMs, undefined, { signal: over.signal }).catch(() => undefined);
       pauseMs = Math.min(longestPauseMs, pauseMs * 1.2);
     }
   };
@@ -31,15 +33,4 @@ export function watchPorts(
       await done;
     },
   };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

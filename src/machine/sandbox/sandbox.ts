@@ -1,15 +1,15 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { RunningTool } from '../../io/tools.ts';
+import { attend } from '../attend.ts';
 import { deliver, sendSignal } from '../deliver.ts';
-import { startGuard } from '../guard.ts';
+import { startGuard, type StandDown } from '../guard.ts';
 import type { MachineName, RunOptions, RunResult, RunnableImage } from '../machine.ts';
-import { announcePorts } from '../network/announce.ts';
-import { watchPorts } from '../network/watch-ports.ts';
 import { startForwarder, type Forwarder } from '../network/forwarder.ts';
-import { pipeStreams, startOptions } from '../output.ts';
+import { startOptions } from '../output.ts';
 import { childrenOf, isNamespaceInit } from '../process-table.ts';
-import { crashSignal, exitCodeOf, supervise, type Ending, type Running } from '../supervise.ts';
+import { makeScratch } from '../scratch.ts';
+import { crashSignal, type Running } from '../supervise.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { launchCommand, rootScript, rootScriptName } from './launch-script.ts';
 import { planLaunch, type Wrapper } from './plan-launch.ts';
@@ -26,7 +26,7 @@ export async function runInSandbox(
   wrap?: Wrapper,
 ): Promise<RunResult> {
   const calledAt = ctx.clock.now();
-  const scratch = await ctx.fs.makeTempDirectory(`${ctx.env['TMPDIR'] ?? '/tmp'}/kilopy-run-`);
+  const scratch = await makeScratch(ctx);
   let forwarder: Forwarder | undefined;
   try {
     const plan = await planLaunch(ctx, image, options, scratch, wrap);
@@ -50,38 +50,25 @@ interface Run {
 }
 
 async function runPlan(ctx: Context, run: Run): Promise<RunResult> {
-  const { plan, options, image, calledAt } = run;
+  const { plan, options } = run;
   const [program = '', ...args] = launchCommand(plan);
-  const announcement = await announcePorts(ctx, { image, options, forwarder: run.forwarder });
-  const tool = ctx.tools.start(program, args, { ...startOptions(options), env: { LC_ALL: 'C' } });
-  const standDown = startGuard(ctx, abandon, [String(tool.pid), plan.scratch]);
-  let ending: Ending;
-  let firstOutputAt: number | undefined;
+  let standDown: StandDown | undefined;
   try {
-    const piped = pipeStreams(ctx, tool, options);
-    const running = sandboxed(ctx, tool, plan.underShell);
-    const watching = watchPorts(ctx, async () => (await childrenOf(ctx, tool.pid))[0], announcement);
-    ending = await supervise(ctx, running, image.config.stopSignal, options);
-    await piped.done;
-    await watching.stop();
-    firstOutputAt = piped.firstOutputAt();
+    return await attend(ctx, {
+      ...run,
+      start() {
+        const tool = ctx.tools.start(program, args, { ...startOptions(options), env: { LC_ALL: 'C' } });
+        standDown = startGuard(ctx, abandon, [String(tool.pid), plan.scratch]);
+        return tool;
+      },
+      running: (tool) => sandboxed(ctx, tool, plan.underShell),
+      processOf: async (tool) => (await childrenOf(ctx, tool.pid))[0],
+      startedAt: async ({ signal }) => await startTime(ctx, plan, signal !== undefined),
+      signalOf: async ({ exitCode }) => await unreportedSignal(ctx, plan, exitCode),
+    });
   } finally {
-    tool.kill('SIGKILL', true);
-    await standDown();
+    await standDown?.();
   }
-  const startedAt = await startTime(ctx, plan, ending.signal !== undefined);
-  const signal = ending.signal ?? (await unreportedSignal(ctx, plan, ending.exitCode));
-  if (signal !== undefined) {
-    ending = { ...ending, exitCode: exitCodeOf(signal), signal };
-    ctx.emit({ type: 'note', text: `the app was ended by ${signal}` });
-  }
-  return {
-    machine: run.machine,
-    ...ending,
-    startedMs: Math.max(0, startedAt - calledAt),
-    ...(firstOutputAt === undefined ? {} : { firstOutputMs: Math.max(0, firstOutputAt - startedAt) }),
-    durationMs: ctx.clock.now() - calledAt,
-  };
 }
 
 /** When the launch script gave way to the app. Throws KP9010 with the words of the set-up when it never did. */
