@@ -48,3 +48,11 @@ function binaryError(
   const data: ArchiveErrorData = { format, offset, entry };
   return new KilopyError(code, `${message} (${place})`, { data: { ...data }, cause });
 }
+
+/** The same error with the name of the file it is about, unless it says that already. */
+export function withSource(error: unknown, source: string | undefined): unknown {
+  if (source === undefined || !(error instanceof KilopyError) || error.where !== undefined) return error;
+  if (!('offset' in error.data)) return error;
+  const { code, message, why, fix, data, cause } = error;
+  return new KilopyError(code, message, { where: source, why, fix, data, cause });
+}

@@ -31,8 +31,8 @@ export async function* readTarStream(
       const { header, pax } = demand;
       const end = reader.offset + header.sizeBytes;
       const next = reader.offset + paddedBytes(header.sizeBytes);
-      yield { header, pax, body: readBody(reader, header, end) };
-      if ((await reader.skip(next - reader.offset)) > 0) throw bodyCutShort(header);
+      yield { header, pax, body: readBody(reader, header, end, options.source) };
+      if ((await reader.skip(next - reader.offset)) > 0) throw bodyCutShort(header, options.source);
       step = walk.next(new Uint8Array(0));
     }
     while ((await reader.take()) !== undefined);
@@ -41,10 +41,15 @@ export async function* readTarStream(
   }
 }
 
-async function* readBody(reader: ChunkReader, header: TarHeader, end: number): AsyncGenerator<Uint8Array, void> {
+async function* readBody(
+  reader: ChunkReader,
+  header: TarHeader,
+  end: number,
+  source: string | undefined,
+): AsyncGenerator<Uint8Array, void> {
   while (reader.offset < end) {
     const piece = await reader.take(end - reader.offset);
-    if (piece === undefined) throw bodyCutShort(header);
+    if (piece === undefined) throw bodyCutShort(header, source);
     yield piece;
   }
 }

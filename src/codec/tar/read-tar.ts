@@ -29,7 +29,7 @@ export function* readTar(bytes: Uint8Array, options: TarOptions = {}): Generator
     }
     const { header, pax } = demand;
     const end = position + header.sizeBytes;
-    if (position + paddedBytes(header.sizeBytes) > bytes.length) throw bodyCutShort(header);
+    if (position + paddedBytes(header.sizeBytes) > bytes.length) throw bodyCutShort(header, options.source);
     yield { header, pax, body: bytes.subarray(position, end) };
     position += paddedBytes(header.sizeBytes);
     step = walk.next(new Uint8Array(0));

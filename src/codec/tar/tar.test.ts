@@ -51,8 +51,9 @@ test('every truncation is an error with offset, and names the entry it is in', a
     expect(error?.code, `cut at ${String(length)}`).toBe('KP4001');
     expect(error?.data.offset).toBeLessThanOrEqual(length + 512);
   }
-  const inside = failure(() => [...readTar(bytes.subarray(0, 512 + 600))]);
-  expect(inside?.data).toMatchObject({ format: 'tar', entry: 'first' });
+  const inside = failure(() => [...readTar(bytes.subarray(0, 512 + 600), { source: 'a.tar' })]);
+  expect(inside).toMatchObject({ where: 'a.tar', data: { format: 'tar', entry: 'first' } });
+  expect(failure(() => [...readTar(bytes.subarray(0, 100), { source: 'a.tar' })])?.where).toBe('a.tar');
 });
 
 test('truncations of a stream are errors too', async () => {

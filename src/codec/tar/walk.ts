@@ -1,4 +1,4 @@
-import { archiveError, limitError } from '../archive-error.ts';
+import { archiveError, limitError, withSource } from '../archive-error.ts';
 import { decodePath } from '../path-text.ts';
 import { applyRecords, type GnuNames } from './apply-records.ts';
 import { blockBytes, isZeroBlock } from './fields.ts';
@@ -21,6 +21,14 @@ const defaultTarLimits: TarLimits = { fileBytes: 2 * 2 ** 30, entries: 1_000_000
  * `readTarStream` over a stream.
  */
 export function* walkTar(options: TarOptions): Generator<Demand, void, Uint8Array> {
+  try {
+    yield* walkBlocks(options);
+  } catch (error) {
+    throw withSource(error, options.source);
+  }
+}
+
+function* walkBlocks(options: TarOptions): Generator<Demand, void, Uint8Array> {
   const limits = options.limits ?? defaultTarLimits;
   let globals: PaxRecords = new Map();
   let locals: PaxRecords = new Map();
@@ -74,8 +82,11 @@ export function* walkTar(options: TarOptions): Generator<Demand, void, Uint8Arra
 }
 
 /** Message for a body that ends early; the drivers see it first. */
-export function bodyCutShort(header: TarHeader): Error {
-  return archiveError('tar', header.offset + blockBytes, header.path, 'the archive ends inside an entry');
+export function bodyCutShort(header: TarHeader, source: string | undefined): unknown {
+  return withSource(
+    archiveError('tar', header.offset + blockBytes, header.path, 'the archive ends inside an entry'),
+    source,
+  );
 }
 
 function* readRecord(raw: RawHeader, offset: number): Generator<Demand, Uint8Array, Uint8Array> {
