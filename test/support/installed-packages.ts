@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Node, Tree } from '../../src/tree/node.ts';
 import { overlay } from '../../src/tree/overlay.ts';
 import type { BlobRef, BlobSource } from '../../src/values/blob.ts';
@@ -61,28 +61,30 @@ function dependencies(names: readonly string[]): string[] {
     found.add(name);
     pending.push(...relations.get(name)!);
   }
-  return [...found].toSorted();
+  return [...found]
+    .filter(
+      (name) => existsSync(`/var/lib/dpkg/info/${name}.list`) || existsSync(`/var/lib/dpkg/info/${name}:amd64.list`),
+    )
+    .toSorted();
 }
 
-/** Installed packages with the installed packages that any alternative of their Depends names. */
+/** Installed packages with what any alternative of their Depends names; a virtual package has those that provide it. */
 function readRelations(): Map<string, string[]> {
-  const format = '${db:Status-Abbrev}\t${Package}\t${Pre-Depends},${Depends}\n';
+  const format = '${db:Status-Abbrev}\t${Package}\t${Pre-Depends},${Depends}\t${Provides}\n';
   const rows = execFileSync('dpkg-query', ['-W', '-f', format], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n');
-  return new Map(
-    rows.flatMap((row): [string, string[]][] => {
-      const [status, name, text = ''] = row.split('\t');
-      if (status?.trim() !== 'ii' || name === undefined) return [];
-      return [
-        [
-          name,
-          text
-            .split(/[,|]/)
-            .map((part) => part.trim().replace(/[ :(].*$/, ''))
-            .filter((part) => part !== ''),
-        ],
-      ];
-    }),
-  );
+  const found = new Map<string, string[]>();
+  for (const row of rows) {
+    const [status, name, depends = '', provides = ''] = row.split('\t');
+    if (status?.trim() !== 'ii' || name === undefined) continue;
+    found.set(name, [...(found.get(name) ?? []), ...namesIn(depends)]);
+    for (const virtual of namesIn(provides)) found.set(virtual, [...(found.get(virtual) ?? []), name]);
+  }
+  return found;
+}
+
+function namesIn(text: string): string[] {
+  const names = text.split(/[,|]/).map((part) => part.trim().replace(/[ :(].*$/, ''));
+  return names.filter((name) => name !== '');
 }
 
 function nodesOf(name: string, files: Map<Digest, string>): Node[] {

@@ -1,0 +1,138 @@
+import { sha256 } from '../crypto/digest.ts';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { Digest } from '../values/digest.ts';
+import type { OciPlatform } from '../values/oci-image.ts';
+import {
+  dockerManifest,
+  imageConfig,
+  imageIndex,
+  imageManifest,
+  parseDocument,
+  type Descriptor,
+  type ImageIndex,
+} from './image-documents.ts';
+import type { ImageFiles } from './image-files.ts';
+import { readSmall } from './read-small.ts';
+
+type Platform = Pick<OciPlatform, 'architecture' | 'variant'>;
+
+/** Where a part of an image lies, and what it has to be. */
+export interface LayerSource {
+  readonly name: string;
+  readonly digest: Digest | undefined;
+}
+
+export interface FoundManifest {
+  readonly config: LayerSource;
+  readonly layers: readonly LayerSource[];
+}
+
+/** Deeper nesting of indexes than this is a circle or a joke. */
+const maxDepth = 4;
+
+const indexTypes = /^application\/vnd\.(?:oci\.image\.index\.v1|docker\.distribution\.manifest\.list\.v2)\+json$/u;
+const manifestTypes = /^application\/vnd\.(?:oci\.image\.manifest\.v1|docker\.distribution\.manifest\.v2)\+json$/u;
+
+export interface WantedImage {
+  /** Which one of an index. */
+  readonly platform?: Platform;
+  /** Which one of a Docker archive with several: one of its `RepoTags`. */
+  readonly tag?: string;
+}
+
+/** The one image that is asked for. Prefers the OCI index; archives of Docker 25 may have an empty one. Throws KP7401, KP7402. */
+export async function findManifest(files: ImageFiles, wanted: WantedImage): Promise<FoundManifest> {
+  if (await files.has('index.json')) {
+    const index = parseDocument(imageIndex, await readSmall(files, 'index.json'), 'index.json', files.source);
+    const isEmpty = (index.manifests ?? []).length === 0;
+    if (!isEmpty || !(await files.has('manifest.json'))) return fromIndex(files, index, wanted, 0);
+  }
+  if (await files.has('manifest.json')) return fromDocker(files, wanted);
+  throw new KilopyError('KP7401', `${files.source} is no image`, {
+    where: files.source,
+    why: 'it has neither index.json nor manifest.json',
+  });
+}
+
+async function fromIndex(
+  files: ImageFiles,
+  index: ImageIndex,
+  wanted: WantedImage,
+  depth: number,
+): Promise<FoundManifest> {
+  const { platform } = wanted;
+  const images = (index.manifests ?? []).filter(
+    (entry) => indexTypes.test(entry.mediaType) || manifestTypes.test(entry.mediaType),
+  );
+  const chosen =
+    images.length === 1 && platform === undefined ? images : images.filter((entry) => fitsPlatform(entry, platform));
+  const [first] = chosen;
+  if (first === undefined || depth > maxDepth || (chosen.length > 1 && platform === undefined))
+    throw noImage(files, wanted, images.map(platformText));
+  const bytes = await readBlob(files, first);
+  if (indexTypes.test(first.mediaType))
+    return fromIndex(files, parseDocument(imageIndex, bytes, first.digest, files.source), wanted, depth + 1);
+  const manifest = parseDocument(imageManifest, bytes, first.digest, files.source);
+  return { config: partOf(manifest.config), layers: manifest.layers.map(partOf) };
+}
+
+async function fromDocker(files: ImageFiles, wanted: WantedImage): Promise<FoundManifest> {
+  const name = 'manifest.json';
+  const images = parseDocument(dockerManifest, await readSmall(files, name), name, files.source);
+  const tagged = images.filter((image) => wanted.tag === undefined || (image.RepoTags ?? []).includes(wanted.tag));
+  const [image] = tagged;
+  if (image === undefined || tagged.length > 1)
+    throw noImage(
+      files,
+      wanted,
+      images.map(({ RepoTags }) => RepoTags?.join(', ') ?? 'an image without a tag'),
+    );
+  const config = parseDocument(imageConfig, await readSmall(files, image.Config), image.Config, files.source);
+  const { architecture = '', variant } = config;
+  if (wanted.platform !== undefined && !isPlatform({ architecture, variant }, wanted.platform))
+    throw noImage(files, wanted, [[architecture, variant].filter(Boolean).join('/')]);
+  const layers = (image.Layers ?? []).map((layer) => ({ name: layer, digest: undefined }));
+  return { config: { name: image.Config, digest: undefined }, layers };
+}
+
+function fitsPlatform(entry: Descriptor, platform: Platform | undefined): boolean {
+  // A nested index, or an image that does not say: what is inside decides.
+  return platform === undefined || entry.platform === undefined || isPlatform(entry.platform, platform);
+}
+
+function isPlatform(has: { architecture: string; variant?: string | undefined }, wanted: Platform): boolean {
+  return has.architecture === wanted.architecture && (wanted.variant === undefined || has.variant === wanted.variant);
+}
+
+async function readBlob(files: ImageFiles, descriptor: Descriptor): Promise<Uint8Array> {
+  const bytes = await readSmall(files, blobName(descriptor.digest));
+  const found = sha256(bytes);
+  if (found === descriptor.digest) return bytes;
+  throw new KilopyError('KP7404', `a manifest of ${files.source} is not what the index says`, {
+    where: files.source,
+    why: `its digest is ${found} instead of ${descriptor.digest}`,
+    data: { expected: descriptor.digest, found },
+  });
+}
+
+function partOf(descriptor: Descriptor): LayerSource {
+  return { name: blobName(descriptor.digest), digest: descriptor.digest };
+}
+
+/** image-spec, image-layout.md, "Blobs". */
+function blobName(digest: Digest): string {
+  return `blobs/${digest.replace(':', '/')}`;
+}
+
+function platformText(entry: Descriptor): string {
+  return [entry.platform?.architecture, entry.platform?.variant].filter(Boolean).join('/') || 'an unnamed platform';
+}
+
+function noImage(files: ImageFiles, { platform, tag }: WantedImage, offered: readonly string[]): KilopyError {
+  const asked = [tag, platform?.architecture, platform?.variant].filter(Boolean).join(' ') || 'nothing in particular';
+  return new KilopyError('KP7402', `${files.source} has no single image for ${asked}`, {
+    where: files.source,
+    why: offered.length === 0 ? 'it holds no image' : `it holds ${offered.join(', ')}`,
+    data: { offered },
+  });
+}
