@@ -81,7 +81,7 @@ test.each(['xz', 'gzip', 'zstd', 'none'])('a package by dpkg-deb -Z%s', async (c
   if (first?.type !== 'file' || second?.type !== 'file') throw new Error('not files');
   expect(first.inode).toBeDefined();
   expect(second).toEqual({ ...first, path: 'usr/bin/tiny-again' });
-  expect(await collect(testStore.store.open(first.content))).toEqual(Buffer.alloc(3_000_000, 'tiny'));
+  expect((await collect(testStore.store.open(first.content))).equals(Buffer.alloc(3_000_000, 'tiny'))).toBe(true);
   expect(first.mtimeSeconds).toBeLessThanOrEqual(1_700_000_000);
 });
 

@@ -143,7 +143,7 @@ async function readControl(ctx: Context, tar: CompressedTar, label: string): Pro
     .filter((line) => line.startsWith('/'))
     .map((line) => safePath(line.trimEnd().slice(1), label));
   return {
-    control,
+    control: new Map(control),
     conffiles,
     scripts: new Map([...texts].filter(([name]) => scriptNames.has(name)).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
