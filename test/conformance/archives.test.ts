@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readElf } from '../../src/codec/elf/read-elf.ts';
+import { KilopyError } from '../../src/errors/kilopy-error.ts';
 import { gunzipMembers } from '../../src/codec/gzip/gunzip-members.ts';
 import { readTar } from '../../src/codec/tar/read-tar.ts';
 
@@ -53,3 +55,37 @@ test('programs of OpenWrt for little-endian MIPS', (context) => {
     interpreter: '/lib/ld-musl-mipsel-sf.so.1',
   });
 });
+
+test('a genuine package with any bit flipped is an error or the same package', (context) => {
+  context.skip(files.length === 0, 'the folder with real data is absent');
+  const file = files.find((one) => one.startsWith('alpine/packages') && /\/hello-2.*\.apk$/.test(one))!;
+  const bytes = readFileSync(join(realdata, file));
+  const whole = digestOfContents(bytes);
+  for (let sample = 0; sample < 1500; sample++) {
+    const bit = Math.floor((sample / 1500) * bytes.length * 8);
+    const damaged = Buffer.from(bytes);
+    damaged[bit >> 3]! ^= 1 << (bit & 7);
+    expect(['KP4001', 'KP4002', whole]).toContain(outcome(damaged));
+  }
+  for (let cut = 0; cut < bytes.length; cut += 171) expect(outcome(bytes.subarray(0, cut))).not.toBe(whole);
+});
+
+function outcome(bytes: Uint8Array): string {
+  try {
+    return digestOfContents(bytes);
+  } catch (error) {
+    if (error instanceof KilopyError) return error.code;
+    throw error;
+  }
+}
+
+/** Of all that a reader of the package sees. */
+function digestOfContents(bytes: Uint8Array): string {
+  const hash = createHash('sha256');
+  for (const { content } of gunzipMembers(bytes)) {
+    for (const { header, body } of readTar(content, { endMarker: 'optional' })) {
+      hash.update(`${header.type} ${header.path} ${String(header.mode)} ${header.linkTarget}\n`).update(body);
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
+import { createRequire } from 'node:module';
 import { gzipSync, gunzipSync } from 'node:zlib';
+import type * as Zopfli from '@gfx/zopfli';
 import { expect, test } from 'vitest';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import { encodeGzip } from './encode-gzip.ts';
@@ -90,6 +92,16 @@ async function* broken(): AsyncGenerator<Uint8Array> {
   yield whole.subarray(0, 40);
   throw new KilopyError('KP1005', 'gone');
 }
+
+test('the thread gives the same bytes as no thread', async () => {
+  const bytes = Buffer.alloc(70_000, 'kilopy on a thread, ');
+  const require = createRequire(import.meta.url);
+  const options = { numiterations: 15, blocksplittingmax: 30 };
+  const here = await (require('@gfx/zopfli') as typeof Zopfli).deflateAsync(bytes, options);
+  const encoded = Buffer.from(await encodeGzip(bytes));
+  expect(encoded.subarray(10, -8).equals(Buffer.from(here))).toBe(true);
+  expect(gunzipSync(encoded).equals(bytes)).toBe(true);
+});
 
 function outcome(run: () => string): string {
   try {
