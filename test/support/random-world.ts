@@ -16,7 +16,6 @@ export function randomWorld(seed: number, size: number): string {
     if (chance(0.04)) return `${name}:any`;
     return chance(0.12) ? `${name} (${['>=', '<=', '<<'][below(3)] ?? '='} ${String(1 + below(3))})` : name;
   };
-  const list = (count: number, make: () => string): string => Array.from({ length: count }, make).join(', ');
   const alternatives = (): string => Array.from({ length: chance(0.5) ? 2 + below(2) : 1 }, relation).join(' | ');
   const stanza = (name: string, version: number): string => {
     const lines = [`Package: ${name}`, `Version: ${String(version)}`, 'Architecture: amd64'];
@@ -59,4 +58,8 @@ export function randomWishes(seed: number, size: number): readonly string[] {
   const random = seededRandom(seed);
   const count = 1 + Math.floor(random() * 4);
   return [...new Set(Array.from({ length: count }, () => `p${String(Math.floor(random() * size))}`))];
+}
+
+function list(count: number, make: () => string): string {
+  return Array.from({ length: count }, make).join(', ');
 }

@@ -65,20 +65,23 @@ function explainDeadEnd(
   forced: Forced,
   { clause, exclusions }: NonNullable<Forced['deadEnd']>,
 ): Explanation {
-  const { name } = clause.parent;
+  const needed = formatDependency(clause.relations);
   const sentences = exclusions.map((exclusion) =>
     conflictSentence(exclusion, enemiesOf(state, exclusion, () => true)[0]),
   );
+  const parties = exclusions.flatMap((exclusion) => [exclusion.parent, ...enemiesOf(state, exclusion, () => true)]);
+  const unavoidable = parties.filter((party) => forced.reasons.has(party));
+  const why = sentences.length > 0 ? `that is excluded: ${[...new Set(sentences)].join('; ')}` : 'no feed has that';
   return {
-    kind: 'conflict',
-    summary: `${whoNeeds(forced, clause.parent)} needs ${formatDependency(clause.relations)}, and that is excluded: ${[...new Set(sentences)].join('; ')}`,
+    kind: sentences.length > 0 ? 'conflict' : 'unsatisfiable',
+    summary: `${whoNeeds(forced, clause.parent)} needs ${needed}, and ${why}`,
     chain: [
-      ...chainTo(forced, clause.parent),
-      `${name} needs ${formatDependency(clause.relations)}`,
+      ...new Set([clause.parent, ...unavoidable].flatMap((party) => chainTo(forced, party))),
+      `${clause.parent.name} needs ${needed}`,
       ...new Set(sentences),
     ],
     where: rootWhere(forced, clause.parent),
-    package: name,
+    package: clause.parent.name,
   };
 }
 

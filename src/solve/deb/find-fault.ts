@@ -69,13 +69,15 @@ export function findForced(state: AptState, wished: ReadonlyMap<DebPackage, Reas
         const options = candidatesFor(state, clause, wished);
         if (options.some((option) => reasons.has(option))) continue;
         const exclusions = options.map((option) => exclusionOf(state, option, reasons));
-        const [only, another] = options.filter((_, index) => exclusions[index] === undefined);
+        const free = options.filter((_, index) => exclusions[index] === undefined);
+        const [only, another] = options.length === 1 ? options : free;
         if (only === undefined) {
           return { reasons, deadEnd: { clause, exclusions: exclusions.filter((one) => one !== undefined) } };
         }
         if (another !== undefined) continue;
         const dependency = formatDependency(clause.relations);
         reasons.set(only, { kind: 'depends', by: version, dependency, field: clause.field });
+        if (free.length === 0) return { reasons, conflict: exclusions[0] };
       }
     }
   }

@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { debVersionRules } from '../../src/feed/deb/version.ts';
+import { solveDeb } from '../../src/solve/deb/solve-deb.ts';
+import { debUniverse } from '../../src/solve/deb/universe.ts';
+import { aptRoot, aptRootOf } from '../support/apt-oracle.ts';
+import { aptPackages } from '../support/apt-universe.ts';
+import { wishSets } from '../support/apt-sets.ts';
+import { differencesFromApt } from '../support/compare-with-apt.ts';
+import { packagesFromText } from '../support/deb-world.ts';
+import { randomWishes, randomWorld } from '../support/random-world.ts';
+
+test('forty sets of trixie on amd64: the same packages as apt, or both fail', { timeout: 240_000 }, async () => {
+  const root = await aptRoot('amd64');
+  const packages = await aptPackages(root);
+  const universe = debUniverse(packages);
+  const sets = [['micropython'], ['python3', 'ca-certificates'], ['awk'], ...wishSets(packages, 1, 37)];
+  expect(await differencesFromApt(root, universe, sets)).toEqual([]);
+});
+
+test('micropython out of all of trixie is chosen within the blink of an eye', { timeout: 120_000 }, async () => {
+  const packages = await aptPackages(await aptRoot('amd64'));
+  const problem = {
+    universe: debUniverse(packages),
+    rules: debVersionRules,
+    architecture: 'amd64',
+    wishes: [{ text: 'micropython' }],
+  };
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    expect(solveDeb(problem).ok).toBe(true);
+    return performance.now() - start;
+  });
+  expect(Math.min(...times)).toBeLessThan(50);
+});
+
+// Small enough for apt's sort to keep the order of equals: above sixteen names that order is an accident of its sort.
+test.each([1, 2, 3])('a world full of conflicts (%i): the same as apt', { timeout: 120_000 }, async (seed) => {
+  const folder = await mkdtemp(join(tmpdir(), 'kilopy-apt-'));
+  try {
+    const text = randomWorld(seed, 12);
+    const sets = Array.from({ length: 12 }, (_, index) => randomWishes(1000 * seed + index, 12));
+    const root = await aptRootOf(text, folder);
+    expect(await differencesFromApt(root, debUniverse(packagesFromText(text)), sets)).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
