@@ -13,6 +13,7 @@ import {
 import { makeDeb } from '../../../test/support/deb-file.ts';
 import { startFaultServer, type FaultServer } from '../../../test/support/fault-server.ts';
 import { openTestStore, type TestStore } from '../../../test/support/test-store.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
 import { openDebFeed, type DebFeed } from './index.ts';
 import type { DebFeedSettings } from './sources.ts';
 
@@ -168,6 +169,26 @@ test('a changed InRelease is refused, and nothing of it is kept', async () => {
   archive.set('dists/own/InRelease', Buffer.from(text.replace('Origin: Test', 'Origin: Evil')));
   await expect(open()).rejects.toThrow(code('KP5002'));
   await expect(open({}, { offline: true, locked: false })).rejects.toThrow(code('KP5056'));
+});
+
+test('InRelease cut short or with a bit changed is refused or says the same', async () => {
+  const archive = await serve();
+  const text = archive.get('dists/own/InRelease')!;
+  let refused = 0;
+  for (let turn = 0; turn < 60; turn += 1) {
+    const at = (turn * 7919) % text.length;
+    archive.set(
+      'dists/own/InRelease',
+      turn % 3 === 0 ? text.slice(0, at) : text.with(at, text[at]! ^ (1 << (turn % 8))),
+    );
+    const result = await open().then(
+      (feed) => feed.candidates('hello').length,
+      (error: unknown) => (error instanceof KilopyError ? error.code : error),
+    );
+    expect(String(result)).toMatch(/^(?:1$|KP50)/u);
+    if (result !== 1) refused += 1;
+  }
+  expect(refused).toBeGreaterThan(50);
 });
 
 test('a changed list of packages is refused', async () => {

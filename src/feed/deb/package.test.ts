@@ -64,7 +64,7 @@ test.each(['xz', 'gzip', 'zstd', 'none'])('a package by dpkg-deb -Z%s', async (c
   expect(payload.control.get('package')).toBe('tiny');
   expect(payload.conffiles).toEqual(['etc/tiny.conf']);
   expect([...payload.scripts]).toEqual([['postinst', '#!/bin/sh\n']]);
-  const byPath = new Map(payload.entries.map((entry) => [entry.path, entry]));
+  const byPath = new Map(payload.entries.map((one) => [one.path, one]));
   expect([...byPath.keys()].sort()).toEqual([
     'etc',
     'etc/link',
