@@ -48,6 +48,19 @@ test('zstd: a flipped bit gives content or KilopyError, nothing else', async () 
   }
 });
 
+test('zstd: a few bytes that stand for gigabytes are stopped', async () => {
+  const frame = Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58);
+  // A block header of three bytes: not last, RLE, 128 KiB; then the byte.
+  const block = Buffer.of(0x02, 0x00, 0x10, 0x61);
+  const bomb = Buffer.concat([frame, ...Array.from({ length: 50_000 }, () => block)]);
+  let received = 0;
+  const reading = async (): Promise<void> => {
+    for await (const piece of unzstdStream(pieces(bomb, bomb.length), 100_000_000)) received += piece.length;
+  };
+  await expect(reading()).rejects.toMatchObject({ code: 'KP4003' });
+  expect(received).toBeGreaterThan(10_000_000);
+});
+
 test('an error of the source passes through', async () => {
   await expect(text(unxzStream(broken(), 1000))).rejects.toMatchObject({ code: 'KP1005' });
 });

@@ -1,4 +1,8 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
 import { archiveError, limitError } from './archive-error.ts';
+
+/** Four bytes of input can stand for 128 KiB of content: a step gives at most 64 MiB before they are taken. */
+const stepBytes = 2048;
 
 /**
  * Decompresses zstd (RFC 8878), all frames. Content checksums are not compared: what is read here has been verified by
@@ -16,28 +20,28 @@ export async function* unzstdStream(
   let offset = 0;
   let total = 0;
   const engine = new Decompress((piece) => {
+    total += piece.length;
+    if (total > limitBytes) {
+      throw limitError('zstd', offset, undefined, `the content is larger than ${String(limitBytes)} bytes`);
+    }
     ready.push(piece);
   });
   const push = (chunk: Uint8Array, final: boolean): void => {
     try {
       engine.push(chunk, final);
     } catch (error) {
+      if (error instanceof KilopyError) throw error;
       throw archiveError('zstd', offset, undefined, 'the compressed data is damaged or cut short', error);
     }
   };
   for await (const chunk of chunks) {
-    for (let start = 0; start < chunk.length; start += 2 ** 16) {
-      push(chunk.subarray(start, start + 2 ** 16), false);
-      for (const piece of ready) {
-        total += piece.length;
-        if (total > limitBytes) {
-          throw limitError('zstd', offset, undefined, `the content is larger than ${String(limitBytes)} bytes`);
-        }
-        yield piece;
-      }
+    for (let start = 0; start < chunk.length; start += stepBytes) {
+      const step = chunk.subarray(start, start + stepBytes);
+      push(step, false);
+      offset += step.length;
+      yield* ready;
       ready = [];
     }
-    offset += chunk.length;
   }
   if (offset === 0) throw archiveError('zstd', 0, undefined, 'the file is empty');
   push(new Uint8Array(0), true);

@@ -17,6 +17,9 @@ const tag = {
   flags1: 0x6fff_fffb,
 } as const;
 
+/** Real ones have some hundred entries; each may name a long text. */
+const mostEntries = 10_000;
+
 export type Dynamic = Pick<ElfFile, 'needed' | 'soname' | 'rpath' | 'runpath' | 'flags1'>;
 
 /** The dynamic section, found through PT_DYNAMIC; its string table through the loaded segments. */
@@ -26,7 +29,7 @@ export function readDynamic(
   segments: readonly Segment[],
   entry: string | undefined,
 ): Dynamic {
-  const values = dynamicValues(view, fileClass, segments);
+  const values = dynamicValues(view, fileClass, segments, entry);
   const first = (which: number): number | undefined => values.find(([key]) => key === which)?.[1];
   const usesNames = values.some(
     ([key]) => key === tag.needed || key === tag.soname || key === tag.rpath || key === tag.runpath,
@@ -52,6 +55,7 @@ function dynamicValues(
   view: ElfView,
   fileClass: 32 | 64,
   segments: readonly Segment[],
+  entry: string | undefined,
 ): (readonly [tag: number, value: number])[] {
   const segment = segments.find(({ type }) => type === dynamicSegment);
   const values: (readonly [number, number])[] = [];
@@ -61,6 +65,7 @@ function dynamicValues(
     const key = view.word(at);
     if (key === tag.end) break;
     values.push([key, view.word(at + half)]);
+    if (values.length > mostEntries) throw archiveError('elf', at, entry, 'the dynamic section has no end');
   }
   return values;
 }

@@ -13,6 +13,9 @@ export interface ElfView {
   text(offset: number, end: number): string;
 }
 
+/** Bounds the search for the end of a name; a long DT_RUNPATH has some thousand bytes. */
+const longestText = 2 ** 16;
+
 export function elfView(
   bytes: Uint8Array,
   fileClass: 32 | 64,
@@ -54,7 +57,7 @@ export function elfView(
     word: fileClass === 64 ? u64 : u32,
     text(offset, end) {
       check(offset, 1);
-      const stop = Math.min(end, bytes.length);
+      const stop = Math.min(end, bytes.length, offset + longestText);
       const nul = bytes.subarray(offset, stop).indexOf(0);
       if (nul === -1) throw archiveError('elf', offset, entry, 'a name has no end');
       return decodePath(bytes.subarray(offset, offset + nul));

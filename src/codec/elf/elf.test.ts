@@ -51,6 +51,16 @@ test('truncations and flipped bits give a file or KilopyError, nothing else', ()
   }
 });
 
+test('a dynamic section without end is refused quickly', () => {
+  const bytes = Buffer.concat([
+    makeElf({ fileClass: 64, byteOrder: 'little', machine: 62, flags: 0 }),
+    Buffer.alloc(4_000_000, 1),
+  ]);
+  bytes.writeBigUInt64LE(0x440n, 0x100 + 56 + 8);
+  bytes.writeBigUInt64LE(4_000_000n, 0x100 + 56 + 32);
+  expect(attempt(bytes)).toBe('KP4001');
+});
+
 test('a program of this machine', () => {
   const path = ['/bin/ls', '/usr/bin/env'].find((one) => existsSync(one));
   const file = readElf(readFileSync(realpathSync(path!)));

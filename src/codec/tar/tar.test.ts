@@ -87,6 +87,12 @@ test('a file over the limit is refused before its body is read', async () => {
   expect(failure(() => [...readTar(bytes, { limits: { entries: 9, fileBytes: 4999 } })])?.code).toBe('KP4003');
 });
 
+test('more PAX records than any real entry has are refused', async () => {
+  const xattrs = new Map(Array.from({ length: 300 }, (_, index) => [`user.${String(index)}`, Buffer.of(1)]));
+  const bytes = await collect(writeTar([{ ...plain, type: 'directory', path: 'd', xattrs }]));
+  expect(failure(() => [...readTar(bytes)])?.code).toBe('KP4003');
+});
+
 test('an archive without end mark is read where that is allowed', async () => {
   const bytes = (await collect(writeTar([file('a', 'x')]))).subarray(0, 1024);
   expect(failure(() => [...readTar(bytes)])?.code).toBe('KP4001');
