@@ -80,6 +80,7 @@ async function* openBlob(ctx: Context, root: string, ref: BlobRef): AsyncIterabl
   const path = blobPath(root, ref.digest);
   const handle = await open(path, 'r').catch((error: unknown) => failRead(error, root, ref));
   try {
+    await noteUse(ctx, path, (await handle.stat()).mtimeMs);
     const hasher = createHasher();
     let held: Uint8Array | undefined;
     for (;;) {

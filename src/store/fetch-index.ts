@@ -43,9 +43,20 @@ export async function fetchDocument(
     if (stored === undefined) throw offlineError(url);
     return cached(ctx, stored);
   }
-  const isYoung = stored !== undefined && ctx.clock.now() - stored.fetchedAtMs < (options.maxAgeMs ?? 0);
-  if (isYoung && stored.fetchedAtMs <= ctx.clock.now()) return cached(ctx, stored);
-  return await store.withLock(`document ${redactUrl(url)}`, () => fetchAndKeep(ctx, store, url, stored, options));
+  if (isYoung(ctx, stored, options)) return cached(ctx, stored);
+  return await store.withLock(`document ${redactUrl(url)}`, async () => {
+    // Another process may have fetched it while this one waited.
+    const latest = await recallDocument(store, url);
+    if (isYoung(ctx, latest, options)) return cached(ctx, latest);
+    return await fetchAndKeep(ctx, store, url, latest, options);
+  });
+}
+
+function isYoung(ctx: Context, stored: StoredDocument | undefined, options: FetchOptions): stored is StoredDocument {
+  if (stored === undefined) return false;
+  const ageMs = ctx.clock.now() - stored.fetchedAtMs;
+  // A negative age: the clock was set back.
+  return ageMs >= 0 && ageMs < (options.maxAgeMs ?? 0);
 }
 
 async function recallDocument(store: Store, url: string): Promise<StoredDocument | undefined> {
@@ -67,7 +78,9 @@ async function fetchAndKeep(
 ): Promise<FetchedDocument> {
   const shown = redactUrl(url);
   ctx.emit({ type: 'download.started', url: shown, label: labelOf(url) });
-  const fetched = await withRetries(ctx, url, () => attempt(ctx, url, stored));
+  const fetched = await withRetries(ctx, url, () => attempt(ctx, url, stored)).catch((error: unknown) => {
+    throw stored === undefined ? error : mentionCopy(ctx, error, stored);
+  });
   await options.accept?.(fetched.bytes);
   await store.remember(kind, url, formatDocument(fetched));
   const fromCache = fetched.bytes === stored?.bytes;
@@ -127,6 +140,15 @@ async function collect(chunks: AsyncIterable<Uint8Array>, limitBytes: number, ur
     parts.push(chunk);
   }
   return Buffer.concat(parts);
+}
+
+/** Where the network fails and an older copy is at hand, the way on is `--offline`. */
+function mentionCopy(ctx: Context, error: unknown, stored: StoredDocument): unknown {
+  if (!(error instanceof KilopyError) || error.exitCode !== 4) return error;
+  const hours = Math.max(0, Math.round((ctx.clock.now() - stored.fetchedAtMs) / 3_600_000));
+  const { code, message, where, why, data } = error;
+  const fix = `check the network, or use --offline: the store has a copy from ${String(hours)} hours ago`;
+  return new KilopyError(code, message, { where, why, data, fix, cause: error });
 }
 
 function labelOf(url: string): string {

@@ -185,8 +185,11 @@ test('use is noted, so that clean keeps it', async () => {
   const ref = await at.store.put(text);
   const other = await at.store.put(Buffer.from('other'));
   for (const { digest } of [ref, other]) await utimes(blobPath(at.store.root, digest), 1000, 1000);
+  const opened = await at.store.put(Buffer.from('opened'));
+  await utimes(blobPath(at.store.root, opened.digest), 1000, 1000);
   await at.store.read(ref);
   await at.store.has(other.digest);
+  await at.store.check(opened);
   expect(await at.store.clean()).toEqual({ removedFiles: 0, removedBytes: 0 });
 });
 

@@ -33,7 +33,7 @@ export interface Store extends BlobStore {
   recall(kind: string, key: string): Promise<Uint8Array | undefined>;
   /** Keeps data that was derived from verified input. `kind` is a short word with a format version: `apk-index-1`. */
   remember(kind: string, key: string, bytes: Uint8Array): Promise<void>;
-  /** Keeps two processes (and two calls) from doing the same work at once. Saves work; correctness never hangs on it. */
+  /** Keeps two processes (and two calls) from doing the same work at once. Saves work; correctness never hangs on it. Not to be nested with one key. */
   withLock<T>(key: string, work: () => Promise<T>): Promise<T>;
   info(): Promise<StoreInfo>;
   clean(options?: CleanOptions): Promise<CleanResult>;
