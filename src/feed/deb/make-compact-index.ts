@@ -21,8 +21,8 @@ export async function makeCompactIndex(
   const out = new ByteBuilder(Math.max(2 ** 16, Math.min(textBytes, limits.indexBytes)));
   out.text(magic.padEnd(header.sizeBytes, '\0'));
   const starts: number[] = [];
-  const names = new Map<string, number[]>();
-  const provided = new Map<string, number[]>();
+  const names: Postings = new Map();
+  const provided: Postings = new Map();
   let recordStart = out.length;
   let name = '';
   let provides = { start: 0, end: 0 };
@@ -73,13 +73,16 @@ export async function makeCompactIndex(
 const packageTag = tagOf.get('package') ?? 0;
 const providesTag = tagOf.get('provides') ?? 0;
 
-type Postings = Map<string, number[]>;
+/** Most names have one record: a list for each would be most of the memory. */
+type Postings = Map<string, number | number[]>;
 
 /** Names are held as one character a byte, so that JavaScript's order of strings is the bytewise one. */
 function post(table: Postings, name: string, id: number): void {
   const ids = table.get(name);
-  if (ids === undefined) table.set(name, [id]);
-  else if (ids.at(-1) !== id) ids.push(id);
+  if (ids === undefined) table.set(name, id);
+  else if (typeof ids !== 'number') {
+    if (ids.at(-1) !== id) ids.push(id);
+  } else if (ids !== id) table.set(name, [ids, id]);
 }
 
 /** Appends the tables behind the text and fills in the header. */
@@ -92,7 +95,9 @@ function finish(out: ByteBuilder, records: number, recordCount: number, names: P
       out.number(blob.length);
       out.number(postings.length);
       blob.text(name);
-      for (const id of entries.get(name) ?? []) postings.push(id);
+      const ids = entries.get(name) ?? [];
+      if (typeof ids === 'number') postings.push(ids);
+      else for (const id of ids) postings.push(id);
     }
     out.number(blob.length);
     out.number(postings.length);
