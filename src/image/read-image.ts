@@ -19,7 +19,7 @@ export interface ReadImage {
   readonly tree: Tree;
 }
 
-export interface ReadLayer {
+interface ReadLayer {
   readonly diffId: Digest;
   /** As it lies in the image, compressed or not. */
   readonly digest: Digest;

@@ -14,7 +14,7 @@ import { factsReader, type ProgramFacts, type ReadFacts } from './program-facts.
  * start; a script may lack its interpreter (`openssl` brings Perl scripts and does not depend on Perl). `plugin`: it is
  * loaded by others and may lack what they have. What may be lacking is reported.
  */
-export type ClosureNeed = 'entry' | 'program' | 'plugin';
+type ClosureNeed = 'entry' | 'program' | 'plugin';
 
 export interface ClosureRoot {
   /** Absolute or relative to the root. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { makeElf } from '../../test/support/make-elf.ts';
 import { memoryBlobs } from '../../test/support/memory-blobs.ts';
 import { directory, file, link, packageOrigin } from '../../test/support/nodes.ts';
 import type { Node, Tree } from '../tree/node.ts';
@@ -9,6 +10,7 @@ import { makeDeterministic } from './determinism.ts';
 import { collectLicences } from './licences.ts';
 import { hasEffect, judgeMaintainerScripts } from './maintainer-scripts.ts';
 import { addMountPoints } from './mount-points.ts';
+import { runPasses, type PassSettings } from './run-passes.ts';
 import { addUsers } from './users.ts';
 import { usrMerge } from './usr-merge.ts';
 
@@ -192,4 +194,29 @@ test('maintainer scripts: known ones are told, others are named, removals do not
   ]);
   expect(report.recreated.map((row) => row.name)).toEqual(['ca-certificates']);
   expect(report.unknown).toEqual([{ name: 'z', version: '1', scripts: ['postinst'] }]);
+});
+
+test('all passes: what a later one drops, an earlier one has read', async () => {
+  const blobs = memoryBlobs();
+  const certificates = packageOrigin('ca-certificates');
+  const base = tree(
+    file('usr/bin/p', blobs.add(makeElf()), a, 0o755),
+    file('usr/lib/unused', blobs.add('12345'), a),
+    file('usr/share/doc/a/copyright', blobs.add('MIT'), a),
+    file('usr/share/ca-certificates/mozilla/x.crt', blobs.add(pem('x')), certificates),
+  );
+  const settings: PassSettings = {
+    usrMerge: 'amd64',
+    user: nonroot,
+    slim: { mode: 'closure', entries: ['/usr/bin/p'], wished: new Set() },
+    latestSeconds: 500,
+  };
+  const { tree: result, reports } = await runPasses(base, blobs, settings);
+  const paths = ['bin', 'etc/group', 'etc/passwd', 'etc/ssl/certs/ca-certificates.crt', 'lib', 'usr/bin/p'];
+  expect([...result.values()].filter((node) => node.type !== 'directory').map((node) => node.path)).toEqual(paths);
+  expect([...result.values()].every((node) => node.mtimeSeconds <= 500)).toBe(true);
+  expect(reports.licences.text).toContain('MIT');
+  expect(reports.slim.copyrights).toEqual(['usr/share/doc/a/copyright']);
+  const again = await runPasses(new Map([...base].toReversed()), blobs, settings);
+  expect(again.tree).toEqual(result);
 });

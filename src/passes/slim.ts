@@ -3,7 +3,13 @@ import type { Node, Tree } from '../tree/node.ts';
 import { isWithin, parentsOf } from '../tree/paths.ts';
 import { sizedFiles } from '../tree/sizes.ts';
 import type { BlobSource } from '../values/blob.ts';
-import { elfClosure, type Closure, type ClosureRoot, type MissingLibrary } from './elf-closure.ts';
+import {
+  elfClosure,
+  type Closure,
+  type ClosureRoot,
+  type ClosureSettings,
+  type MissingLibrary,
+} from './elf-closure.ts';
 import { copyrightPaths } from './licences.ts';
 import type { PassResult } from './pass-result.ts';
 
@@ -30,7 +36,7 @@ export interface SlimReport {
   readonly needCache: readonly string[];
 }
 
-export interface DroppedPackage {
+interface DroppedPackage {
   readonly name: string;
   readonly version: string;
   readonly files: number;
@@ -68,7 +74,7 @@ export async function slim(tree: Tree, blobs: BlobSource, settings: SlimSettings
   return { tree: kept, report };
 }
 
-function closureSettings(tree: Tree, settings: SlimSettings): Parameters<typeof elfClosure>[2] {
+function closureSettings(tree: Tree, settings: SlimSettings): ClosureSettings {
   const roots: ClosureRoot[] = settings.entries.map((path) => ({ path, need: 'entry' }));
   for (const node of tree.values()) {
     if (node.type !== 'file' || !isRoot(node, settings)) continue;

@@ -68,7 +68,7 @@ export async function addUsers(tree: Tree, blobs: BlobStore, user: UserSettings)
 }
 
 /** The users and groups of a tree; none where it has no such files. Throws KP7101. */
-export async function readAccounts(tree: Tree, blobs: Pick<BlobStore, 'read'>): Promise<Accounts> {
+async function readAccounts(tree: Tree, blobs: Pick<BlobStore, 'read'>): Promise<Accounts> {
   return {
     users: parsePasswd(await textAt(tree, blobs, 'etc/passwd'), 'etc/passwd'),
     groups: parseGroup(await textAt(tree, blobs, 'etc/group'), 'etc/group'),

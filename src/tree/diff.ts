@@ -2,17 +2,7 @@ import { comparePaths } from '../codec/path-text.ts';
 import type { Node, Tree } from './node.ts';
 
 /** What of a node differs. */
-export type NodeAspect =
-  | 'type'
-  | 'mode'
-  | 'owner'
-  | 'content'
-  | 'target'
-  | 'device'
-  | 'xattrs'
-  | 'links'
-  | 'time'
-  | 'origin';
+type NodeAspect = 'type' | 'mode' | 'owner' | 'content' | 'target' | 'device' | 'xattrs' | 'links' | 'time' | 'origin';
 
 export type TreeChange =
   | { readonly kind: 'added'; readonly path: string; readonly after: Node }

@@ -53,7 +53,7 @@ export function refuseUnfit(node: Node, rules: OverlayRules): void {
 }
 
 /** Same kind, content and rights; times and origins aside. */
-export function isSameNode(a: Node, b: Node): boolean {
+function isSameNode(a: Node, b: Node): boolean {
   if (a.type === 'symlink' && b.type === 'symlink') return a.target === b.target;
   if (a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid) return false;
   if (a.type === 'file' && b.type === 'file') return a.content.digest === b.content.digest;

@@ -6,11 +6,6 @@ export function sortedNodes(tree: Tree): Node[] {
   return [...tree.values()].toSorted((a, b) => comparePaths(a.path, b.path));
 }
 
-/** The same tree, iterating in the order of `sortedNodes`. */
-export function sortTree(tree: Tree): Tree {
-  return treeOf(sortedNodes(tree));
-}
-
 /** A tree of nodes whose parents are among them; later nodes win. */
 export function treeOf(nodes: Iterable<Node>): Tree {
   const tree = new Map<string, Node>();
