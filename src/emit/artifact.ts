@@ -11,7 +11,7 @@ export interface Artifact {
   /** Names of the targets inside, such as `linux/arm/v7`. */
   readonly targets: readonly string[];
   readonly mediaType: string;
-  /** Of the file's bytes; for a folder, of the archive that would hold the same. */
+  /** Of the file's bytes; of `dir`, of the tar that holds the same; of `oci-dir`, of the manifest or index in `index.json`. */
   readonly digest: Digest;
   /** On the wire: bytes of the file, or of the files in a folder. */
   readonly sizeBytes: number;

@@ -23,7 +23,7 @@ export const ociDir: Output = {
       format: 'oci-dir',
       fileName: outputFileName(input.settings.name, label, extension),
       mediaType,
-      digest: built.index.digest,
+      digest: (label === undefined ? built.index : (built.manifests[0]?.descriptor ?? built.index)).digest,
       sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
       ...imageFacts(input, built),
       write: (ctx, path) =>

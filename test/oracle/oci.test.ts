@@ -85,6 +85,17 @@ test('skopeo copies all platforms and keeps the index', () => {
   expect(index.manifests.map(({ digest }) => digest)).toEqual([multi.image!.index.digest]);
 });
 
+test('the digest of a layout is the one that its index.json names', async () => {
+  for (const names of [['linux/amd64'], ['linux/amd64', 'linux/arm64']]) {
+    const ctx = createContext({ cwd: folder });
+    const [artifact] = await emitOutputs(ctx, syntheticImage(...names), ['oci-dir']);
+    const path = join(folder, `digest-${String(names.length)}`);
+    await artifact!.write(ctx, path);
+    const index = JSON.parse(readFileSync(join(path, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };
+    expect(index.manifests.map(({ digest }) => digest)).toEqual([artifact!.digest]);
+  }
+});
+
 test('the docker archive of several targets is the first one', () => {
   const found = inspect(`docker-archive:${several}`);
   expect(found.Architecture).toBe('arm');
