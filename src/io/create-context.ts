@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { endianness, tmpdir } from 'node:os';
 import type { Context, Host } from './context.ts';
 import { nodeFileSystem } from './file-system.ts';
@@ -12,6 +13,9 @@ import { createUndiciClient } from './undici-client.ts';
 export function createContext(options: Partial<Context> = {}): Context {
   const env = options.env ?? process.env;
   const cwd = options.cwd ?? process.cwd();
+  const signal = options.signal ?? new AbortController().signal;
+  // Every request and program under way listens; more than ten are no leak.
+  setMaxListeners(0, signal);
   return {
     fs: nodeFileSystem,
     http: createUndiciClient(env),
@@ -20,10 +24,10 @@ export function createContext(options: Partial<Context> = {}): Context {
     host: nodeHost(),
     emit: () => undefined,
     limits: defaultLimits,
-    signal: new AbortController().signal,
     ...options,
     env,
     cwd,
+    signal,
   };
 }
 
