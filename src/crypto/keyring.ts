@@ -2,7 +2,7 @@ import type { PublicKey } from 'openpgp';
 import { KilopyError } from '../errors/kilopy-error.ts';
 
 /** A public OpenPGP key that a feed may be signed with. */
-export interface TrustedKey {
+interface TrustedKey {
   /** 40 upper-case hexadecimal digits of the primary key. */
   readonly fingerprint: string;
   /** Whose it is: the user identity, or what a person called it. */

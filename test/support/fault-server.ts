@@ -38,7 +38,7 @@ export type Route =
   /** The sign-in page of a guest network: 200, text/html. */
   | { readonly kind: 'html'; readonly body?: string };
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
