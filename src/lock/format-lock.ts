@@ -21,8 +21,8 @@ function formatSection(section: LockSection): string {
   return `{\n      ${fields.join(',\n      ')}\n    }`;
 }
 
-function formatSource({ archive, path, date, digest, trust }: LockSource): string {
-  return inline({ archive, path, date, digest, trust });
+function formatSource({ archive, path, date, digest, trust, unusable }: LockSource): string {
+  return inline({ archive, path, date, digest, trust, ...(unusable === undefined ? {} : { unusable }) });
 }
 
 function formatPackage(row: LockPackage): string {

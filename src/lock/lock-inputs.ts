@@ -12,7 +12,7 @@ export function lockKeyOf(spec: Spec, target: Target): LockKey {
  * and the lock's hashes say which bytes.
  */
 export function lockSettingsOf(spec: Spec): Readonly<Record<string, string>> {
-  const { snapshot, components, allowUntrusted } = spec.base.settings;
+  const { snapshot, components, updates, allowUntrusted } = spec.base.settings;
   const feeds = spec.feeds.map((feed) => [
     `feed ${feed.name}`,
     [feed.kind, feed.suite, feed.components.join('+'), ...(feed.allowUntrusted ? ['untrusted'] : [])].join(' '),
@@ -20,6 +20,7 @@ export function lockSettingsOf(spec: Spec): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ['components', components.join('+')],
     ...(snapshot === undefined ? [] : [['snapshot', snapshot]]),
+    ...(updates === 'available' ? [] : [['updates', updates]]),
     ...(allowUntrusted ? [['trust', 'untrusted']] : []),
     ...feeds,
   ]) as Record<string, string>;

@@ -46,6 +46,8 @@ export interface LockSource {
   readonly digest: Digest;
   /** Fingerprint of the key that signed it, or `untrusted`. */
   readonly trust: string;
+  /** Present when the archive's copy of its packages was not what the signed file says, and was done without: why. */
+  readonly unusable?: string | undefined;
 }
 
 export interface LockPackage {

@@ -94,7 +94,8 @@ function checkSection(value: unknown, path: Path): LockSection {
 }
 
 function checkSource(value: unknown, path: Path): LockSource {
-  const source = record(value, path, ['archive', 'path', 'date', 'digest', 'trust']);
+  const source = record(value, path, ['archive', 'path', 'date', 'digest', 'trust'], ['unusable']);
+  const { unusable } = source;
   const digest = readText(source['digest'], [...path, 'digest']);
   if (!/^sha256:[0-9a-f]{64}$/.test(digest))
     throw new ShapeFault([...path, 'digest'], '"digest" must be sha256: and 64 hexadecimal digits');
@@ -104,6 +105,7 @@ function checkSource(value: unknown, path: Path): LockSource {
     date: readText(source['date'], [...path, 'date']),
     digest: digest as Digest,
     trust: readText(source['trust'], [...path, 'trust']),
+    ...(unusable === undefined ? {} : { unusable: readText(unusable, [...path, 'unusable']) }),
   };
 }
 

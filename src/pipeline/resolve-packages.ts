@@ -96,7 +96,7 @@ async function solveTarget(
   };
 }
 
-function lockSource({ url, release, verdict, digest }: VerifiedRelease, archives: Archives): LockSource {
+function lockSource({ url, release, verdict, digest, unusable }: VerifiedRelease, archives: Archives): LockSource {
   const { name, path } = archives.split(url);
   return {
     archive: name,
@@ -104,5 +104,6 @@ function lockSource({ url, release, verdict, digest }: VerifiedRelease, archives
     date: new Date(release.dateMs ?? 0).toISOString(),
     digest,
     trust: verdict.kind === 'signature' ? verdict.keyId : 'untrusted',
+    unusable,
   };
 }

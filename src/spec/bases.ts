@@ -25,6 +25,11 @@ export interface DebianSettings {
   /** State of the archive at this moment, `YYYYMMDDTHHMMSSZ` as snapshot.debian.org names it. */
   readonly snapshot?: string | undefined;
   readonly components: readonly string[];
+  /**
+   * The updates and security suites. `available`: a mirror whose copy of such an index does not match its signature is
+   * warned about and done without; `required`: that is an error; `none`: they are not read.
+   */
+  readonly updates: 'available' | 'required' | 'none';
   /** Absolute paths of key files that may sign the archive, beside those that kilopy carries. */
   readonly keys: readonly string[];
   readonly allowUntrusted: boolean;
@@ -49,7 +54,7 @@ export const bases: readonly BaseRow[] = [
     name: 'debian',
     description: "MicroPython and libraries from Debian's archive (glibc)",
     available: true,
-    settings: ['suite', 'mirror', 'securityMirror', 'snapshot', 'components', ...trust],
+    settings: ['suite', 'mirror', 'securityMirror', 'snapshot', 'components', 'updates', ...trust],
     targets: targets.filter((target) => target.debian !== undefined),
   },
   {
@@ -87,6 +92,7 @@ export const defaultBase: BaseName = 'debian';
 export const debianDefaults: DebianSettings = {
   suite: 'trixie',
   components: ['main'],
+  updates: 'available',
   keys: [],
   allowUntrusted: false,
   allowExpired: false,

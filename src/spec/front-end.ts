@@ -56,6 +56,7 @@ export interface DraftBaseSettings {
   readonly securityMirror?: string | undefined;
   readonly snapshot?: string | undefined;
   readonly components?: readonly string[] | undefined;
+  readonly updates?: 'available' | 'required' | 'none' | undefined;
   readonly keys?: readonly string[] | undefined;
   readonly allowUntrusted?: boolean | undefined;
   readonly allowExpired?: boolean | undefined;

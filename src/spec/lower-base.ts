@@ -103,6 +103,7 @@ function debianSettings(
     snapshot:
       snapshot === undefined ? undefined : faults.attempt(() => checkSnapshot(snapshot, locate('snapshot')), undefined),
     components: draft.components ?? debianDefaults.components,
+    updates: draft.updates ?? debianDefaults.updates,
     keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
     allowUntrusted: draft.allowUntrusted ?? debianDefaults.allowUntrusted,
     allowExpired: draft.allowExpired ?? debianDefaults.allowExpired,

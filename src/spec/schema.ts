@@ -68,6 +68,14 @@ const setting = {
     default: debianDefaults.components,
     examples: [['main']],
   }),
+  updates: z.enum(['available', 'required', 'none']).optional().meta({
+    description:
+      "What becomes of Debian's updates and security suites. With `available`, a mirror whose copy of such an index does " +
+      'not match its signed Release file is done without, with a warning and a mark in the lock; with `required` that is ' +
+      'an error; with `none` they are not read.',
+    default: debianDefaults.updates,
+    examples: ['required'],
+  }),
   ...trust,
 };
 

@@ -20,7 +20,7 @@ export interface ArchiveAccess {
 }
 
 /** Throws where the content must not be used. `nowMs` is the time to judge it by. */
-export type Accept = (bytes: Uint8Array, nowMs: number) => Promise<void>;
+type Accept = (bytes: Uint8Array, nowMs: number) => Promise<void>;
 
 export interface ArchiveDocument {
   readonly bytes: Uint8Array;

@@ -10,6 +10,8 @@ import { trustInRelease, trustRelease, unsigned, type TrustedText } from './trus
 /** A signed list of contents that has been verified, and is the one that was asked for. */
 export interface VerifiedRelease extends IndexVerdict {
   readonly release: DebRelease;
+  /** Why none of its packages are used, when the archive's list of them is out of step with it. */
+  readonly unusable?: string;
   /** Of the signed file itself. */
   readonly digest: Digest;
 }

@@ -67,9 +67,19 @@ export async function openDebArchives(
 ): Promise<DebFeed> {
   const opened = await mapParallel(archives, 6, async ({ source, archive }) => {
     const release = await fetchRelease(ctx, archive, source);
-    const indexes = await fetchPackages(ctx, store, archive, source, release, architecture);
     const origin = { feed: source.feed, suite: source.suite, archive: archive.url };
-    return { release, indexes: indexes.map((index): UniverseIndex => ({ ...origin, index })) };
+    try {
+      const indexes = await fetchPackages(ctx, store, archive, source, release, architecture);
+      return { release, indexes: indexes.map((index): UniverseIndex => ({ ...origin, index })) };
+    } catch (error) {
+      if (!source.isOptional || !isOutOfStep(error)) throw error;
+      ctx.emit({
+        type: 'warning',
+        code: error.code,
+        text: `${source.suite} is left out for ${architecture}: ${error.message} (${error.why ?? 'it is not there'})`,
+      });
+      return { release: { ...release, unusable: error.message }, indexes: [] };
+    }
   });
   return debFeedOf(
     debUniverse(
@@ -79,6 +89,16 @@ export async function openDebArchives(
     opened.map(({ release }) => release),
   );
 }
+
+/**
+ * A mirror between two states: the file is missing, or is not the one that the signed Release names. Nothing of such a
+ * file is used. apt, too, goes on with the indexes that it could verify.
+ */
+function isOutOfStep(error: unknown): error is KilopyError {
+  return error instanceof KilopyError && outOfStep.has(error.code);
+}
+
+const outOfStep: ReadonlySet<string> = new Set(['KP5053', 'KP6012', 'KP6020', 'KP6021', 'KP6022']);
 
 /** A feed of indexes that have been opened. */
 export function debFeedOf(universe: DebIndexUniverse, releases: readonly VerifiedRelease[]): DebFeed {

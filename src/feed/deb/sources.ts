@@ -25,6 +25,8 @@ export interface DebFeedSettings {
   readonly allowUntrusted?: boolean | undefined;
   /** Takes indexes past their Valid-Until. */
   readonly allowExpired?: boolean | undefined;
+  /** What becomes of Debian's updates and security suites; default `available`. */
+  readonly updates?: DebianSettings['updates'] | undefined;
   /** Whether it is Debian itself: signed by its keys too, with its updates and security suites. Default true. */
   readonly isDebian?: boolean | undefined;
 }
@@ -39,6 +41,8 @@ export interface DebIndexSource {
   readonly components: readonly string[];
   /** Key files of the user. */
   readonly keys: readonly string[];
+  /** Updates to another suite: the build goes on, with a warning, when the archive's copy of the index is out of step. */
+  readonly isOptional: boolean;
   /** Whether Debian's own keys may sign it. */
   readonly debianKeys: boolean;
   readonly allowUntrusted: boolean;
@@ -69,10 +73,13 @@ export async function debIndexSources(ctx: Context, settings: DebFeedSettings): 
     debianKeys: isDebian || keys.length === 0,
     allowUntrusted: settings.allowUntrusted ?? false,
     allowExpired: settings.allowExpired ?? false,
+    isOptional: false,
     judgedAtMs,
   };
-  if (!isDebian || !hasUpdates(suite)) return [main];
-  return [main, { ...main, suite: `${suite}-updates` }, { ...main, archive: security, suite: `${suite}-security` }];
+  const { updates = 'available' } = settings;
+  if (!isDebian || !hasUpdates(suite) || updates === 'none') return [main];
+  const update = { ...main, isOptional: updates === 'available' };
+  return [main, { ...update, suite: `${suite}-updates` }, { ...update, archive: security, suite: `${suite}-security` }];
 }
 
 interface Archives {

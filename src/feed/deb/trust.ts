@@ -16,7 +16,7 @@ export interface TrustedText {
 }
 
 /** The keys that may sign an index: Debian's, those of the user's files, or both. Throws KP5006 and KP5058. */
-export async function keyringOf(ctx: Context, source: DebIndexSource): Promise<Keyring> {
+async function keyringOf(ctx: Context, source: DebIndexSource): Promise<Keyring> {
   const own = await Promise.all(source.keys.map(async (file) => readKeyring(await readKeyFile(ctx, file), file)));
   return [...own.flat(), ...(source.debianKeys ? debianKeys : [])];
 }
