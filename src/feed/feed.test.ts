@@ -16,7 +16,7 @@ interface ContractFixture {
   readonly architecture: string;
   readonly versions: Readonly<Record<'one' | 'two', string>>;
   /** Publishes and returns settings with the right key, and with another one. */
-  serve(server: FaultServer, folder: string): Promise<{ readonly right: object; readonly wrong: object }>;
+  readonly serve: (server: FaultServer, folder: string) => Promise<{ readonly right: object; readonly wrong: object }>;
 }
 
 const fixtures: Readonly<Record<keyof typeof feedKinds, ContractFixture>> = {
@@ -24,7 +24,7 @@ const fixtures: Readonly<Record<keyof typeof feedKinds, ContractFixture>> = {
     feed: feedKinds.deb,
     architecture: 'amd64',
     versions: { one: '1.0-1', two: '2.0-1' },
-    async serve(server, folder) {
+    serve: async (server, folder) => {
       const [key, other] = [await makeArchiveKey(), await makeArchiveKey()];
       const packages = [
         { control: { Package: 'one', Version: '1.0-1', Depends: 'two' }, content: { 'usr/bin/one': 'one\n' } },

@@ -93,7 +93,7 @@ export const feedCodes = {
     exitCode: 5,
     explanation:
       'The archive has neither InRelease nor Release with Release.gpg for this suite, so nothing in it can be verified.',
-    fix: 'check the URL and the name of the suite; for an unsigned archive of your own set trusted: true for this feed',
+    fix: 'check the URL and the name of the suite; for an unsigned archive of your own set allowUntrusted: true for this feed',
   },
   KP5057: {
     title: 'A relation of a package cannot be read',

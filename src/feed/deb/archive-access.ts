@@ -13,6 +13,8 @@ import type { Freshness } from '../feed.ts';
 export interface ArchiveAccess {
   /** Without a trailing slash. */
   readonly url: string;
+  /** Whether only what was kept earlier can be had. */
+  readonly offline: boolean;
   /** A file whose content is not known before; `accept` judges it. Undefined when the archive does not have it. */
   document(path: string, accept: Accept): Promise<ArchiveDocument | undefined>;
   /** A file of known content. Undefined when the archive does not have it. */
@@ -35,6 +37,7 @@ export function httpArchive(ctx: Context, store: Store, url: string, freshness: 
   const offline = freshness.offline || store.offline;
   return {
     url,
+    offline,
     async document(path, accept) {
       try {
         const { bytes, fetchedAtMs, fromCache, ageMs } = await fetchDocument(ctx, store, `${url}/${path}`, {
@@ -63,6 +66,7 @@ export function httpArchive(ctx: Context, store: Store, url: string, freshness: 
 export function folderArchive(ctx: Context, folder: string): ArchiveAccess {
   return {
     url: pathToFileURL(folder).href,
+    offline: false,
     async document(path, accept) {
       const bytes = await readOptional(ctx, join(folder, path));
       if (bytes === undefined) return undefined;

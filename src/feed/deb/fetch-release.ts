@@ -5,7 +5,7 @@ import type { IndexVerdict } from '../feed.ts';
 import type { ArchiveAccess, ArchiveDocument } from './archive-access.ts';
 import { checkSuite, checkValidity, isExpired, parseRelease, type DebRelease } from './release.ts';
 import type { DebIndexSource } from './sources.ts';
-import { trustInRelease, trustRelease, unsigned, type TrustedText } from './trust.ts';
+import { notKept, trustInRelease, trustRelease, unsigned, type TrustedText } from './trust.ts';
 
 /** A signed list of contents that has been verified, and is the one that was asked for. */
 export interface VerifiedRelease extends IndexVerdict {
@@ -26,7 +26,7 @@ export function suiteFolder(suite: string): string {
  * InRelease of a suite, or Release with Release.gpg in older archives. Before a fresh one is kept its signature, suite
  * and expiry are checked; a stored one is verified again as of the time at which it was fetched.
  *
- * @throws KilopyError KP5001 to KP5007, KP5050 to KP5052, KP5056, and those of the network
+ * @throws KilopyError KP5001 to KP5007, KP5050 to KP5052, KP5056, KP5059, and those of the network
  */
 export async function fetchRelease(
   ctx: Context,
@@ -38,7 +38,10 @@ export async function fetchRelease(
     (await fetchJudged(ctx, archive, source, `${folder}InRelease`, (bytes, nowMs, where) =>
       trustInRelease(ctx, source, bytes, nowMs, where),
     )) ?? (await fetchDetached(ctx, archive, source, folder));
-  if (found === undefined) throw unsigned(source, `${archive.url}/${folder}InRelease`);
+  if (found === undefined) {
+    const where = `${archive.url}/${folder}InRelease`;
+    throw archive.offline ? notKept(source, where) : unsigned(source, where);
+  }
   return found;
 }
 

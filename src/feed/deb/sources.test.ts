@@ -57,6 +57,11 @@ test.each<DebFeedSettings>([
   await expect(debIndexSources(ctx, settings)).rejects.toThrow(expect.objectContaining({ code: 'KP5058' }));
 });
 
+test.each(['KILOPY_DEBIAN_MIRROR', 'KILOPY_DEBIAN_SECURITY_MIRROR'])('refuses %s when it is no URL', async (name) => {
+  const odd = createContext({ env: { KILOPY_DEBIAN_MIRROR: 'http://m/debian', [name]: 'somewhere' } });
+  await expect(debIndexSources(odd, {})).rejects.toThrow(expect.objectContaining({ code: 'KP5058' }));
+});
+
 test('a dated state is judged at its date', async () => {
   const [source] = await debIndexSources(ctx, { snapshot: '20250520T120000Z' });
   expect(source?.judgedAtMs).toBe(Date.UTC(2025, 4, 20, 12));

@@ -89,18 +89,19 @@ interface Archives {
 }
 
 async function archives(ctx: Context, settings: DebFeedSettings): Promise<Archives> {
-  const security =
-    settings.securityMirror === undefined ? undefined : checkedUrl(settings.securityMirror, 'securityMirror');
-  if (settings.snapshot !== undefined) {
-    if (settings.mirror !== undefined) {
+  const { snapshot, mirror: named, securityMirror } = settings;
+  if (snapshot !== undefined) {
+    if (named !== undefined) {
       throw wrong('snapshot and mirror exclude each other', 'A dated state is only at snapshot.debian.org.', settings);
     }
-    const { stamp, ms } = parseSnapshot(settings.snapshot);
+    const { stamp, ms } = parseSnapshot(snapshot);
     const at = (archive: string): string => `https://snapshot.debian.org/archive/${archive}/${stamp}`;
-    return { mirror: at('debian'), security: security ?? at('debian-security'), judgedAtMs: ms };
+    const security = checkedUrl(securityMirror ?? at('debian-security'), 'securityMirror');
+    return { mirror: at('debian'), security, judgedAtMs: ms };
   }
-  const mirror = settings.mirror === undefined ? await findDebianMirror(ctx) : checkedUrl(settings.mirror, 'mirror');
-  return { mirror, security: security ?? securityMirrorOf(ctx, mirror), judgedAtMs: undefined };
+  const mirror = checkedUrl(named ?? (await findDebianMirror(ctx)), 'mirror');
+  const security = checkedUrl(securityMirror ?? securityMirrorOf(ctx, mirror), 'securityMirror');
+  return { mirror, security, judgedAtMs: undefined };
 }
 
 /** `20260131` or `20260131T120000Z` to the form of snapshot.debian.org and to milliseconds. Throws KP5058. */

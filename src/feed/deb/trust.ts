@@ -58,6 +58,14 @@ export function unsigned(source: DebIndexSource, where: string): KilopyError {
   });
 }
 
+/** Offline, and no earlier run has verified and kept the index. */
+export function notKept(source: DebIndexSource, where: string): KilopyError {
+  return new KilopyError('KP5059', `The index of ${source.suite} is not in the store, and kilopy is offline`, {
+    where,
+    data: { feed: source.feed, suite: source.suite, archive: source.archive },
+  });
+}
+
 function untrustedText(text: string, source: DebIndexSource): TrustedText {
   const { value, verdict } = trustAnyway(text, `allowUntrusted is set for the feed ${source.feed}`);
   return { text: value, verdict };
