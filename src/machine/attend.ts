@@ -18,6 +18,8 @@ export interface Attended {
   readonly forwarder: Forwarder | undefined;
   /** Folder of the forwarder's sockets, when the relay is to be started in the network of the app's process. */
   readonly relayFolder?: string | undefined;
+  /** Ports that an engine makes reachable itself. */
+  readonly published?: readonly number[] | undefined;
   start(): RunningTool;
   running(tool: RunningTool): Running;
   /** A process in the app's network, as soon as there is one. */
@@ -30,7 +32,7 @@ export interface Attended {
 
 export async function attend(ctx: Context, run: Attended): Promise<RunResult> {
   const { image, options, calledAt } = run;
-  const announcement = await announcePorts(ctx, { image, options, forwarder: run.forwarder });
+  const announcement = await announcePorts(ctx, run);
   let stopRelay: (() => Promise<void>) | undefined;
   const tool = run.start();
   const piped = pipeStreams(ctx, tool, options);

@@ -17,6 +17,7 @@ function contextOf({ uname, programs, unshare, files = {} }: Host): Context {
   const base = createContext();
   return {
     ...base,
+    host: { ...base.host, arch: 'unknown' },
     fs: {
       ...base.fs,
       exists: async (path) => path in files,

@@ -1,4 +1,5 @@
 import type { Context } from '../io/context.ts';
+import { hostTarget } from '../spec/host-target.ts';
 import type { TargetName } from '../spec/targets.ts';
 
 /** What the kernel of each machine name (uname(2)) executes without help. */
@@ -23,11 +24,13 @@ export interface HostArchitecture {
   readonly runs: readonly TargetName[];
 }
 
-/** Asks the kernel for its machine name. MIPS is left out: `uname -m` does not tell its byte order. */
+/** Asks the kernel for its machine name; what this process itself is runs in any case. */
 export async function hostArchitecture(ctx: Context): Promise<HostArchitecture> {
   const { stdout } = await ctx.tools.run('uname', ['-m']);
   const name = Buffer.from(stdout).toString('utf8').trim();
-  const runs = nativeTargets.find(([pattern]) => pattern.test(name))?.[1] ?? [];
+  const known = nativeTargets.find(([pattern]) => pattern.test(name))?.[1] ?? [];
+  const own = hostTarget(ctx.host)?.name;
+  const runs = own === undefined || known.includes(own) ? known : [...known, own];
   const lacks386 = name === 'x86_64' && !(await ctx.fs.exists(switchOf386));
   return { name, runs: lacks386 ? runs.filter((target) => target !== 'linux/386') : runs };
 }

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { busyboxImage } from '../../test/support/busybox-image.ts';
 import { createContext } from '../io/create-context.ts';
@@ -6,11 +7,11 @@ import { askRuntime } from './module-probe.ts';
 /** `busybox sh -c SCRIPT` stands in for `micropython -c SCRIPT`. */
 const box = busyboxImage({ ports: [8080] });
 afterAll(() => box.remove());
-const ctx = createContext({ env: { ...process.env, TMPDIR: box.temporary } });
+const ctx = createContext({ host: { ...createContext().host, tempFolder: box.temporary } });
 const runtime = '/bin/sh';
+symlinkSync('busybox', `${box.rootfs}/bin/sh`);
 
 test('gives what the script prints, without a network and without writing to the image', async () => {
-  await import('node:fs').then((fs) => fs.symlinkSync('busybox', `${box.rootfs}/bin/sh`));
   const script = 'busybox cat /proc/net/route | busybox wc -l; ( : >/etc/x ) 2>/dev/null || echo read-only';
   expect(await askRuntime(ctx, box.image, script, { runtime })).toBe('1\nread-only\n');
 });

@@ -1,13 +1,30 @@
 import type { Context } from '../io/context.ts';
 
-/** Process ids of the children, from /proc (proc(5), task/TID/children). Empty when the process is gone. */
+/** Process ids of the children, from /proc (proc(5), task/TID/children: one file a thread). Empty when the process is gone. */
 export async function childrenOf(ctx: Context, pid: number): Promise<readonly number[]> {
-  const text = await readProc(ctx, `/proc/${String(pid)}/task/${String(pid)}/children`);
-  return (text ?? '').split(' ').filter(Boolean).map(Number);
+  const children: number[] = [];
+  for (const thread of await threadsOf(ctx, pid)) {
+    const text = await readProc(ctx, `/proc/${String(pid)}/task/${thread}/children`);
+    children.push(...(text ?? '').split(' ').filter(Boolean).map(Number));
+  }
+  return children;
 }
 
-/** Whether the process is number 1 of a process namespace below ours. */
-export async function isNamespaceInit(ctx: Context, pid: number): Promise<boolean> {
+async function threadsOf(ctx: Context, pid: number): Promise<readonly string[]> {
+  try {
+    return (await ctx.fs.readDirectory(`/proc/${String(pid)}/task`)).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** The child that is number 1 of a process namespace below ours, as our /proc numbers it. */
+export async function initOf(ctx: Context, parent: number): Promise<number | undefined> {
+  for (const pid of await childrenOf(ctx, parent)) if (await isNamespaceInit(ctx, pid)) return pid;
+  return undefined;
+}
+
+async function isNamespaceInit(ctx: Context, pid: number): Promise<boolean> {
   const ids = (await statusField(ctx, pid, 'NSpid'))?.split(/\s+/) ?? [];
   return ids.length > 1 && ids.at(-1) === '1';
 }

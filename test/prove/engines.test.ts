@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { createContext } from '../../src/io/create-context.ts';
 import { docker, podman } from '../../src/machine/engine/engine.ts';
 import { engineMachine } from '../../src/machine/engine/engine-machine.ts';
 import { runcMachine } from '../../src/machine/engine/runc-machine.ts';
-import type { RunnableImage } from '../../src/machine/machine.ts';
+import type { RunnableImage, StopRequest } from '../../src/machine/machine.ts';
 import { busyboxImage, runScript, tracesOf, type BusyboxImage, type CaptureOptions } from '../support/busybox-image.ts';
 
 /** podman, docker and runc run the same busybox image; a daemon of our own is started. All three must be installed. */
@@ -28,7 +29,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   daemon?.kill('SIGTERM');
-  await sleep(1000);
+  if (daemon !== undefined) await once(daemon, 'exit');
+  // The daemon keeps its own network namespace mounted.
+  spawnSync('umount', ['--lazy', at('exec/netns/default')]);
   for (const box of [plain, serving]) box.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -61,8 +64,19 @@ function dockerArchive(rootfs: string): string {
   return join(folder, 'image.tar');
 }
 
+function at(name: string): string {
+  return join(folder, 'docker', name);
+}
+
+function said([program = '', ...args]: readonly string[]): string {
+  return execFileSync(program, args, { encoding: 'utf8' });
+}
+
+function interruptWhenReady(text: string, send: (signal: StopRequest) => void): void {
+  if (text === 'ready\n') send('SIGINT');
+}
+
 async function startDocker(): Promise<void> {
-  const at = (name: string): string => join(folder, 'docker', name);
   mkdirSync(at(''), { recursive: true });
   const config = {
     'data-root': at('data'),
@@ -105,8 +119,6 @@ describe.each([
     options: CaptureOptions = {},
     box: BusyboxImage = plain,
   ): ReturnType<typeof runScript> => await runScript(machine, box, script, options);
-  const said = ([program = '', ...args]: readonly string[]): string =>
-    execFileSync(program, args, { encoding: 'utf8' });
 
   test('is available', async () => {
     expect(await machine.available(createContext(), plain.image.target)).toMatchObject({ ok: true });
@@ -130,11 +142,8 @@ describe.each([
   });
 
   test('Ctrl-C reaches the app; one that does not handle it ends all the same', async () => {
-    const onOutput: CaptureOptions['onOutput'] = (text, send) => {
-      if (text === 'ready\n') send('SIGINT');
-    };
     const polite = await run(`trap 'echo got; exit 7' INT; echo ready; while :; do busybox sleep 0.05; done`, {
-      onOutput,
+      onOutput: interruptWhenReady,
     });
     expect(polite).toMatchObject({ exitCode: 7, stdout: 'ready\ngot\n' });
     const plainApp = await run('5', { entrypoint: ['/bin/busybox', 'sleep'], sendAfterMs: 2500 });

@@ -84,7 +84,7 @@ export async function runScript(
   let listening: ((signal: StopRequest) => void) | undefined;
   const send = (signal: StopRequest): void => listening?.(signal);
   const base = createContext({
-    env: { ...process.env, TMPDIR: box.temporary },
+    host: { ...createContext().host, tempFolder: box.temporary },
     emit: (event) => 'text' in event && said.push(event.text),
   });
   const result = await machine.run(unprivileged === true ? withoutRights(base) : base, box.image, {

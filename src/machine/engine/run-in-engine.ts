@@ -26,7 +26,7 @@ export async function runInEngine(
   const calledAt = ctx.clock.now();
   if (image.ociArchive === undefined) throw new KilopyError('KP9010', `${engine.name} needs an OCI archive`);
   await checkEntry(ctx, image, options);
-  const network = await chooseNetwork(ctx, image, options);
+  const network = chooseNetwork(ctx, image, options);
   const loaded = await loadImage(ctx, engine, image.ociArchive);
   const scratch = await makeScratch(ctx);
   const name = `kilopy-${image.name.replaceAll(/[^a-zA-Z0-9_.-]/g, '-')}-${randomBytes(6).toString('hex')}`;
@@ -45,6 +45,7 @@ export async function runInEngine(
       calledAt,
       forwarder,
       relayFolder: scratch,
+      published: network === 'published' ? image.config.ports : [],
       start: () => ctx.tools.start(engine.name, [...globalOptions, ...args], startOptions(options)),
       running: (tool) => container(ctx, engine, name, tool),
       processOf: async () => await processOf(ctx, engine, name),
@@ -69,16 +70,11 @@ async function checkEntry(ctx: Context, image: RunnableImage, options: RunOption
 }
 
 /** As root the app gets a network without a way out and kilopy's own relay; else the engine publishes the ports. */
-async function chooseNetwork(
-  ctx: Context,
-  image: RunnableImage,
-  options: RunOptions,
-): Promise<'host' | 'none' | 'published'> {
+function chooseNetwork(ctx: Context, image: RunnableImage, options: RunOptions): 'host' | 'none' | 'published' {
   const wanted = options.network ?? 'auto';
   if (wanted !== 'auto') return wanted;
   if (image.config.ports.length === 0) return 'host';
-  const { stdout } = await ctx.tools.run('id', ['-u']);
-  if (Buffer.from(stdout).toString().trim() === '0') return 'none';
+  if (ctx.host.uid === 0) return 'none';
   ctx.emit({ type: 'note', text: "network: the engine's own, which also lets the app out" });
   return 'published';
 }

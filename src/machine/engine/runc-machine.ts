@@ -9,6 +9,7 @@ import { hostArchitecture } from '../host-architecture.ts';
 import type { Machine, RunOptions, RunResult, RunnableImage } from '../machine.ts';
 import { startForwarder, type Forwarder } from '../network/forwarder.ts';
 import { startOptions } from '../output.ts';
+import { initOf } from '../process-table.ts';
 import { makeScratch } from '../scratch.ts';
 import { crashSignal, type Running } from '../supervise.ts';
 import { bundleConfig } from './bundle-config.ts';
@@ -26,8 +27,7 @@ export const runcMachine: Machine = {
     if (!host.runs.includes(target.name)) {
       return { ok: false, why: `this processor (${host.name}) does not run ${target.name}` };
     }
-    const { stdout } = await ctx.tools.run('id', ['-u']);
-    return Buffer.from(stdout).toString().trim() === '0'
+    return ctx.host.uid === 0
       ? { ok: true, why: 'runc on this processor' }
       : { ok: false, why: 'runc needs root here', fix: 'use --machine kernel' };
   },
@@ -41,8 +41,6 @@ async function runInRunc(ctx: Context, image: RunnableImage, options: RunOptions
   const standDown = startGuard(ctx, abandon, [scratch, name]);
   const state = ['--root', `${scratch}/state`];
   const pidFile = `${scratch}/pid`;
-  const processOf = async (): Promise<number | undefined> =>
-    (await ctx.fs.exists(pidFile)) ? Number(await ctx.fs.readText(pidFile)) : undefined;
   let forwarder: Forwarder | undefined;
   try {
     const { ports } = image.config;
@@ -59,9 +57,10 @@ async function runInRunc(ctx: Context, image: RunnableImage, options: RunOptions
       forwarder,
       relayFolder: scratch,
       start: () => ctx.tools.start('runc', args, startOptions(options)),
-      running: (tool) => bundled(ctx, tool, processOf),
-      processOf,
+      running: (tool) => bundled(ctx, tool),
+      processOf: async (tool) => await initOf(ctx, tool.pid),
       async startedAt({ exitCode, signal }) {
+        // Written as soon as the app was started.
         if (await ctx.fs.exists(pidFile)) return Number((await ctx.fs.stat(pidFile)).mtimeNs / 1000n) / 1000;
         if (signal !== undefined) return ctx.clock.now();
         throw new KilopyError('KP9010', 'runc could not start the app', { data: { exitCode } });
@@ -94,18 +93,18 @@ async function writeBundle(
   await ctx.fs.writeFile(`${scratch}/config.json`, JSON.stringify(bundleConfig(image, options, entry, ownNetwork)));
 }
 
-function bundled(ctx: Context, tool: Running['tool'], processOf: () => Promise<number | undefined>): Running {
+function bundled(ctx: Context, tool: Running['tool']): Running {
   const send = async (signal: NodeJS.Signals): Promise<void> => {
-    const pid = await processOf();
+    const pid = await initOf(ctx, tool.pid);
     if (pid !== undefined) await sendSignal(ctx, pid, signal);
   };
   const kill = async (): Promise<void> => {
-    if ((await processOf()) === undefined) tool.kill('SIGKILL', true);
+    if ((await initOf(ctx, tool.pid)) === undefined) tool.kill('SIGKILL', true);
     else await send('SIGKILL');
   };
   return {
     tool,
     kill,
-    deliver: async (signal) => await deliver(ctx, await processOf(), signal, { send, kill }),
+    deliver: async (signal) => await deliver(ctx, await initOf(ctx, tool.pid), signal, { send, kill }),
   };
 }

@@ -14,14 +14,16 @@ export interface AnnounceOptions {
   readonly image: RunnableImage;
   readonly options: Pick<RunOptions, 'network' | 'onListening'>;
   readonly forwarder: Forwarder | undefined;
+  /** Ports that an engine makes reachable on 127.0.0.1 under their own numbers. */
+  readonly published?: readonly number[] | undefined;
 }
 
 /** In the host's network a port that is taken before the app starts cannot become the app's: a warning, and no URL. */
 export async function announcePorts(
   ctx: Context,
-  { image, options, forwarder }: AnnounceOptions,
+  { image, options, forwarder, published = [] }: AnnounceOptions,
 ): Promise<Announcement> {
-  const urlPorts = new Map<number, number>();
+  const urlPorts = new Map<number, number>(published.map((port) => [port, port]));
   for (const { port, hostPort } of forwarder?.forwardings ?? []) {
     urlPorts.set(port, hostPort);
     if (hostPort !== port) {

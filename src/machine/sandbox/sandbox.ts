@@ -7,7 +7,7 @@ import { startGuard, type StandDown } from '../guard.ts';
 import type { MachineName, RunOptions, RunResult, RunnableImage } from '../machine.ts';
 import { startForwarder, type Forwarder } from '../network/forwarder.ts';
 import { startOptions } from '../output.ts';
-import { childrenOf, isNamespaceInit } from '../process-table.ts';
+import { childrenOf, initOf } from '../process-table.ts';
 import { makeScratch } from '../scratch.ts';
 import { crashSignal, type Running } from '../supervise.ts';
 import type { LaunchPlan } from './launch-plan.ts';
@@ -99,10 +99,7 @@ async function setupLog(ctx: Context, plan: LaunchPlan): Promise<string> {
 }
 
 function sandboxed(ctx: Context, tool: RunningTool, underShell: boolean): Running {
-  const init = async (): Promise<number | undefined> => {
-    for (const pid of await childrenOf(ctx, tool.pid)) if (await isNamespaceInit(ctx, pid)) return pid;
-    return undefined;
-  };
+  const init = async (): Promise<number | undefined> => await initOf(ctx, tool.pid);
   // Killing process 1 ends its whole namespace, and unshare returns only when that is done.
   const kill = async (): Promise<void> => {
     const pid = await init();
