@@ -1,12 +1,13 @@
 import type { Context } from '../io/context.ts';
+import type { Forwarder } from '../io/forward-ports.ts';
 import type { RunningTool } from '../io/tools.ts';
 import type { MachineName, RunOptions, RunResult, RunnableImage } from './machine.ts';
 import { announcePorts } from './network/announce.ts';
 import { startRelay } from './network/engine-relay.ts';
-import type { Forwarder } from './network/forwarder.ts';
 import { watchPorts } from './network/watch-ports.ts';
 import { pipeStreams } from './output.ts';
-import { exitCodeOf, supervise, type Ending, type Running } from './supervise.ts';
+import { exitCodeOf } from './signal-numbers.ts';
+import { supervise, type Ending, type Running } from './supervise.ts';
 
 /** What every machine does from the start of an app to its end. */
 export interface Attended {
@@ -16,7 +17,7 @@ export interface Attended {
   /** When the machine was called, as ctx.clock tells it. */
   readonly calledAt: number;
   readonly forwarder: Forwarder | undefined;
-  /** Folder of the forwarder's sockets, when the relay is to be started in the network of the app's process. */
+  /** Folder of the forwarder's sockets, when the relay is to be started in the app's network. */
   readonly relayFolder?: string | undefined;
   /** Ports that an engine makes reachable itself. */
   readonly published?: readonly number[] | undefined;

@@ -8,7 +8,7 @@ import type { Availability, Machine, MachineName, RunnableTarget } from './machi
 import { qemuUserMachine } from './qemu-user-machine.ts';
 
 /** In the order in which they are tried. */
-export const machines: readonly Machine[] = [
+const machines: readonly Machine[] = [
   kernelMachine,
   qemuUserMachine,
   engineMachine(podman),

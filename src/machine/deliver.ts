@@ -1,6 +1,6 @@
-import { constants } from 'node:os';
 import type { Context } from '../io/context.ts';
 import { signalDisposition } from './process-table.ts';
+import { signalNumber } from './signal-numbers.ts';
 
 export interface Reach {
   readonly send: (signal: NodeJS.Signals) => Promise<void>;
@@ -17,7 +17,7 @@ export async function deliver(
   signal: NodeJS.Signals,
   { send, kill }: Reach,
 ): Promise<'sent' | 'ignored' | 'killed'> {
-  const disposition = pid === undefined ? 'gone' : await signalDisposition(ctx, pid, constants.signals[signal]);
+  const disposition = pid === undefined ? 'gone' : await signalDisposition(ctx, pid, signalNumber(signal));
   if (disposition === 'gone' || disposition === 'default') {
     await kill();
     return 'killed';

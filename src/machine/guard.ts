@@ -4,7 +4,7 @@ import type { Context } from '../io/context.ts';
 export type StandDown = () => Promise<void>;
 
 /**
- * Runs a shell command when kilopy dies without cleaning up (`kill -9`): a shell that waits on a pipe from this process. `$1`, `$2` ... of
+ * Runs a shell command when kilopy dies without cleaning up (`kill -9`): a shell that waits on a pipe from kilopy; `$1`, `$2` ... of
  * the command are `args`.
  */
 export function startGuard(ctx: Context, command: string, args: readonly string[]): StandDown {

@@ -44,7 +44,7 @@ export const qemuUserMachine: Machine = {
 };
 
 /** QEMU executes ELF files only: for a script it gets the interpreter, as execve(2) would have done. */
-export function qemuArguments(target: TargetName, entry: EntryPoint): readonly string[] {
+function qemuArguments(target: TargetName, entry: EntryPoint): readonly string[] {
   const processor = processors[target];
   const options = processor === undefined ? [] : ['-cpu', processor];
   const [program = entry.path, ...first] = entry.interpreter;

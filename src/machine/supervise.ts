@@ -1,7 +1,7 @@
-import { constants } from 'node:os';
 import type { Context } from '../io/context.ts';
 import type { RunningTool } from '../io/tools.ts';
 import type { RunOptions, StopRequest } from './machine.ts';
+import { exitCodeOf } from './signal-numbers.ts';
 
 /** How a running app is reached, whatever it runs in. */
 export interface Running {
@@ -79,11 +79,6 @@ export async function supervise(
     unsubscribe();
     for (const timer of timers) clearTimeout(timer);
   }
-}
-
-/** 128 + the number of the signal, as shells and docker report it. */
-export function exitCodeOf(signal: NodeJS.Signals): number {
-  return 128 + constants.signals[signal];
 }
 
 const crashes: readonly NodeJS.Signals[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL', 'SIGSEGV'];

@@ -131,7 +131,7 @@ function drop(name: string, args: readonly string[]): [string, readonly string[]
 }
 
 /** Every program is started as nobody; files that the context writes stay readable to it. */
-export function withoutRights(ctx: Context): Context {
+function withoutRights(ctx: Context): Context {
   return {
     ...ctx,
     fs: {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import { forwardPorts, type Forwarder } from '../../io/forward-ports.ts';
 import { attend } from '../attend.ts';
 import { deliver } from '../deliver.ts';
 import { resolveEntryPoint } from '../entry-point.ts';
 import { startGuard } from '../guard.ts';
 import type { RunOptions, RunResult, RunnableImage } from '../machine.ts';
-import { startForwarder, type Forwarder } from '../network/forwarder.ts';
 import { startOptions } from '../output.ts';
 import { makeScratch } from '../scratch.ts';
 import { crashSignal, type Running } from '../supervise.ts';
@@ -35,7 +35,7 @@ export async function runInEngine(
   const relayed = network === 'none' && options.network !== 'none' && image.config.ports.length > 0;
   let forwarder: Forwarder | undefined;
   try {
-    if (relayed) forwarder = await startForwarder(image.config.ports, scratch);
+    if (relayed) forwarder = await forwardPorts(image.config.ports, scratch);
     const extra = await engine.runOptions(ctx);
     const args = containerArguments(image, options, { name, imageId: loaded.id, extra, network });
     return await attend(ctx, {

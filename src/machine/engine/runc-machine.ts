@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import { forwardPorts, type Forwarder } from '../../io/forward-ports.ts';
 import { attend } from '../attend.ts';
 import { deliver, sendSignal } from '../deliver.ts';
 import { resolveEntryPoint } from '../entry-point.ts';
 import { startGuard } from '../guard.ts';
 import { hostArchitecture } from '../host-architecture.ts';
 import type { Machine, RunOptions, RunResult, RunnableImage } from '../machine.ts';
-import { startForwarder, type Forwarder } from '../network/forwarder.ts';
 import { startOptions } from '../output.ts';
 import { initOf } from '../process-table.ts';
 import { makeScratch } from '../scratch.ts';
@@ -47,7 +47,7 @@ async function runInRunc(ctx: Context, image: RunnableImage, options: RunOptions
     const wanted = options.network ?? 'auto';
     const relayed = wanted === 'auto' && ports.length > 0;
     await writeBundle(ctx, scratch, image, options, relayed || wanted === 'none');
-    if (relayed) forwarder = await startForwarder(ports, scratch);
+    if (relayed) forwarder = await forwardPorts(ports, scratch);
     const args = [...state, 'run', '--bundle', scratch, '--pid-file', pidFile, name];
     return await attend(ctx, {
       machine: 'runc',

@@ -1,12 +1,12 @@
 import type { Context } from '../../io/context.ts';
+import type { Forwarder } from '../../io/forward-ports.ts';
 import type { RunOptions, RunnableImage } from '../machine.ts';
-import type { Forwarder } from './forwarder.ts';
 import { listeningPorts } from './listening-ports.ts';
 
 /** Says once for each declared port that the app listens there. */
 export interface Announcement {
   pending(): boolean;
-  /** Looks into the network of this process. */
+  /** Looks into the network that the process is in. */
   look(pid: number): Promise<void>;
 }
 

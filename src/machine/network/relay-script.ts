@@ -5,7 +5,8 @@
  */
 export const relayScript = `
 const net = require('node:net');
-const [folder, ...ports] = process.argv.slice(2);
+const { argv } = require('node:process');
+const [folder, ...ports] = argv.slice(2);
 const join = (outer, port, hosts) => {
   const inner = net.connect({ host: hosts[0], port, allowHalfOpen: true });
   let open = false;

@@ -41,7 +41,7 @@ export type RootEntry =
   | { readonly kind: 'link'; readonly name: string; readonly target: string };
 
 /** Top-level names that the sandbox makes itself. */
-export const ownNames: ReadonlySet<string> = new Set(['proc', 'dev', 'tmp', 'etc', '.kilopy']);
+const ownNames: ReadonlySet<string> = new Set(['proc', 'dev', 'tmp', 'etc', '.kilopy']);
 
 /** Where tools of kilopy itself appear inside. */
 export const hiddenFolder = '/.kilopy';

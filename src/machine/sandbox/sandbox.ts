@@ -1,11 +1,11 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import { forwardPorts, type Forwarder } from '../../io/forward-ports.ts';
 import type { RunningTool } from '../../io/tools.ts';
 import { attend } from '../attend.ts';
 import { deliver, sendSignal } from '../deliver.ts';
 import { startGuard, type StandDown } from '../guard.ts';
 import type { MachineName, RunOptions, RunResult, RunnableImage } from '../machine.ts';
-import { startForwarder, type Forwarder } from '../network/forwarder.ts';
 import { startOptions } from '../output.ts';
 import { childrenOf, initOf } from '../process-table.ts';
 import { makeScratch } from '../scratch.ts';
@@ -32,7 +32,7 @@ export async function runInSandbox(
     const plan = await planLaunch(ctx, image, options, scratch, wrap);
     await ctx.fs.makeDirectory(`${scratch}/root`);
     await ctx.fs.writeFile(`${scratch}/${rootScriptName}`, rootScript(plan));
-    if (plan.network?.relay !== undefined) forwarder = await startForwarder(image.config.ports, scratch);
+    if (plan.network?.relay !== undefined) forwarder = await forwardPorts(image.config.ports, scratch);
     return await runPlan(ctx, { machine, image, options, plan, forwarder, calledAt });
   } finally {
     await forwarder?.close();

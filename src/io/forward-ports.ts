@@ -1,6 +1,6 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KilopyError } from '../../errors/kilopy-error.ts';
+import { KilopyError } from '../errors/kilopy-error.ts';
 
 /** One port of the app, reachable on 127.0.0.1 of the host. */
 export interface Forwarding {
@@ -18,15 +18,15 @@ export interface Forwarder {
 const triedPorts = 100;
 /** Added to ports that only root may open. */
 const privilegedShift = 8000;
-/** The relay needs the start of a Node process before its sockets exist. */
+/** The program behind the sockets needs the start of a Node process before its sockets exist. */
 const relayAttempts = 60;
 const relayPauseMs = 50;
 
 /**
- * Listens on 127.0.0.1 for each port and hands every connection to the relay's Unix socket `FOLDER/PORT`. Nothing is reachable from
+ * Listens on 127.0.0.1 for each port and hands every connection to the Unix socket `FOLDER/PORT`. Nothing is reachable from
  * another address. Throws KP9014 when neither a port nor the hundred after it are free.
  */
-export async function startForwarder(ports: readonly number[], folder: string): Promise<Forwarder> {
+export async function forwardPorts(ports: readonly number[], folder: string): Promise<Forwarder> {
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
   const close = async (): Promise<void> => {
