@@ -34,14 +34,14 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
     .version(version, '-V, --version')
     .addHelpText('after', examples)
     .helpCommand('help [command]', 'Show help for a command');
-  const wanted = argv.filter((word) => !word.startsWith('-')).slice(0, 2);
+  const wanted = new Set(argv.filter((word) => !word.startsWith('-')).slice(0, 2));
   for (const row of commands) {
     const command = quiet(
       new Command(row.name),
       (text) => (out += text),
       (text) => (problem += text),
     ).summary(row.summary);
-    if (wanted.includes(row.name)) {
+    if (wanted.has(row.name)) {
       const module = await row.load();
       module.configure(command.description(row.summary));
       for (const leaf of leaves(command)) {

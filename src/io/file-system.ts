@@ -1,6 +1,7 @@
 import { constants, type BigIntStats, type Dirent } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** The part of the file system that kilopy uses. Errors are Node's, with `code`; callers turn the expected ones into KilopyError. */
 export interface FileSystem {
@@ -47,8 +48,9 @@ export const nodeFileSystem: FileSystem = {
       return false;
     }
   },
+  // oxlint-disable-next-line require-await -- rejects instead of throwing
   async makeDirectory(path) {
-    await fsp.mkdir(path, { recursive: true });
+    makeFolder(path);
   },
   makeTempDirectory: (prefix) => fsp.mkdtemp(prefix),
   remove: (path) => fsp.rm(path, { recursive: true, force: true }),

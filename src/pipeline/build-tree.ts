@@ -62,7 +62,21 @@ export async function buildTree(
   const scripts = judgeMaintainerScripts(
     packages.map(({ locked, payload }) => ({ name: locked.name, version: locked.version, scripts: payload.scripts })),
   );
+  warnOf(ctx, target, reports, scripts);
   return { target, tree, createdSeconds, reports, scripts };
+}
+
+/** What the passes could not do, so that nothing is left out in silence. */
+function warnOf(ctx: Context, target: Target, { slim }: PassReports, { unknown }: MaintainerScriptsReport): void {
+  for (const { name, version, scripts } of unknown) {
+    ctx.emit({
+      type: 'warning',
+      text: `${name} ${version} has maintainer scripts that were not run and are not known: ${scripts.join(', ')}`,
+    });
+  }
+  for (const { library, needer } of slim.missing) {
+    ctx.emit({ type: 'warning', text: `${needer} needs ${library}, which is in no package of ${target.name}` });
+  }
 }
 
 async function launcherNode(store: Store, mtimeSeconds: number): Promise<Node> {

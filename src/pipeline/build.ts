@@ -11,6 +11,7 @@ import { recallBuild, rememberBuild } from './build-memory.ts';
 import type { BuildRequest, BuildResult } from './build-request.ts';
 import { buildResult } from './build-result.ts';
 import { imageSettings } from './image-settings.ts';
+import { withRepair } from './with-repair.ts';
 import { writeOutputs } from './write-outputs.ts';
 
 /** The whole line: from a folder with a main.py to files in the output folder. */
@@ -27,8 +28,10 @@ export async function build(ctx: Context, request: BuildRequest): Promise<BuildR
       ctx.emit(event);
     },
   };
-  const assembled = await assemble(listening, store, request);
-  const artifacts = await emitArtifacts(listening, store, assembled, request);
+  const { assembled, artifacts } = await withRepair(listening, async () => {
+    const trees = await assemble(listening, store, request);
+    return { assembled: trees, artifacts: await emitArtifacts(listening, store, trees, request) };
+  });
   const written = await writeOutputs(listening, assembled, artifacts, request);
   const isLockWritten = await writeLock(listening, assembled.lockPath, measuredLock(assembled));
   const result = buildResult(assembled, artifacts, request, { isLockWritten, warnings });

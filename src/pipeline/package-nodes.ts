@@ -9,7 +9,7 @@ export function* packageNodes(packages: readonly FetchedPackage[]): Generator<No
   for (const { locked, payload } of packages) {
     const { name, version, architecture, feed } = locked;
     const origin: Origin = { kind: 'package', name, version, architecture, feed };
-    for (const entry of payload.entries) yield { ...entry, origin } as Node;
+    for (const entry of payload.entries) yield { ...entry, origin };
   }
 }
 

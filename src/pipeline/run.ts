@@ -14,6 +14,7 @@ import { assemble, type Assembled } from './assemble.ts';
 import type { BuildRequest } from './build-request.ts';
 import { buildOciImage } from '../emit/oci-image.ts';
 import { imageSettings, runnableConfig } from './image-settings.ts';
+import { withRepair } from './with-repair.ts';
 import { withScratch } from './scratch.ts';
 
 export interface RunRequest extends BuildRequest {
@@ -30,7 +31,7 @@ export interface RunOutcome extends RunResult {
 /** Builds one target without writing outputs, and runs it. */
 export async function run(ctx: Context, request: RunRequest): Promise<RunOutcome> {
   const store = await openStore(ctx, undefined, { offline: request.offline });
-  const assembled = await assemble(ctx, store, request);
+  const assembled = await withRepair(ctx, () => assemble(ctx, store, request));
   await writeLock(ctx, assembled.lockPath, assembled.newLock);
   const target = targetToRun(ctx, assembled.spec);
   const { machine, why } = await chooseMachine(ctx, target, request.machine);

@@ -7,7 +7,7 @@ import type { Context } from '../io/context.ts';
 import type { BlobRef } from '../values/blob.ts';
 import type { Digest } from '../values/digest.ts';
 import { blobPath } from './folders.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
 import { temporaryPath } from './temporary.ts';

@@ -5,7 +5,7 @@ import { isDigest, sha256 } from '../crypto/digest.ts';
 import type { BlobRef } from '../values/blob.ts';
 import { isAbsence, type Blobs } from './blobs.ts';
 import { derivedPath } from './folders.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
 import { temporaryPath } from './temporary.ts';

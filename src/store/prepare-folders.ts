@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { folders } from './folders.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { storeError } from './store-error.ts';
 import { sweepTemporary } from './sweep.ts';
 

@@ -39,9 +39,9 @@ function sourceFiles(): SourceFile[] {
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
     .map((path) => {
       const text = readFileSync(join(source, path), 'utf8');
-      const imports = [...text.matchAll(/(?:^import|^export)[^;]*?from '([^']+)'|import\('([^']+)'\)|^import '([^']+)'/gm)].map(
-        (match) => match[1] ?? match[2] ?? match[3] ?? '',
-      );
+      const imports = [
+        ...text.matchAll(/(?:^import|^export)[^;]*?from '([^']+)'|import\('([^']+)'\)|^import '([^']+)'/gm),
+      ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
       return { path, room: path.split('/')[0] ?? '', text, imports };
     });
 }
@@ -84,12 +84,6 @@ test('every import follows the design, and only io, store and cli touch the outs
 });
 
 test('the check sees a wrong import, a forbidden global and an unknown room', () => {
-  const bad = (path: string, text: string, imports: readonly string[] = []): SourceFile => ({
-    path,
-    room: path.split('/')[0] ?? '',
-    text,
-    imports,
-  });
   expect(faults(bad('tree/a.ts', '', ['../passes/b.ts']))).toHaveLength(1);
   expect(faults(bad('tree/a.ts', '', ['../solve/b.ts']))).toHaveLength(1);
   expect(faults(bad('tree/a.ts', 'const now = Date.now();'))).toHaveLength(1);
@@ -99,7 +93,11 @@ test('the check sees a wrong import, a forbidden global and an unknown room', ()
   expect(faults(bad('cli/a.ts', 'process.exit()', ['../pipeline/build.ts']))).toEqual([]);
 });
 
+function bad(path: string, text: string, imports: readonly string[] = []): SourceFile {
+  return { path, room: path.split('/')[0] ?? '', text, imports };
+}
+
 test('no barrel files inside src/', () => {
-  const barrels = sourceFiles().filter((file) => /\/index\.ts$/.test(file.path) && /^export \*/m.test(file.text));
+  const barrels = sourceFiles().filter((file) => file.path.endsWith('/index.ts') && /^export \*/m.test(file.text));
   expect(barrels.map((file) => file.path)).toEqual([]);
 });

@@ -23,11 +23,7 @@ function indent(text: string): string {
 
 /** Text from archives and servers must not drive the terminal. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for.
-  return text.replaceAll(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (c) => `\\x${(c.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replaceAll(/(?![\t\n])\p{Cc}/gu, (c) => `\\x${(c.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
 }
 
 /** The same facts for `--json`. */

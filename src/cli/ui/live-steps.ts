@@ -19,29 +19,22 @@ export function createLiveSteps(): Progress {
   });
   const running = new Map<string, Running>();
   const sizes = new Map<string, number>();
-  let end: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  list.add({ title: 'kilopy', task: () => ended });
+  const end = deferred<void>();
+  list.add({ title: 'kilopy', task: () => end.promise });
   const finished = list.run().catch(() => undefined);
 
   function start(key: string, title: string): void {
     if (running.has(key)) return;
-    let finish: () => void = () => undefined;
-    const done = new Promise<void>((resolve) => {
-      finish = resolve;
+    const task = deferred<Task>();
+    const done = deferred<void>();
+    list.add({
+      title,
+      task: (_, wrapper) => {
+        task.resolve(wrapper as Task);
+        return done.promise;
+      },
     });
-    const task = new Promise<Task>((resolve) => {
-      list.add({
-        title,
-        task: (_, wrapper) => {
-          resolve(wrapper as Task);
-          return done;
-        },
-      });
-    });
-    running.set(key, { task, finish });
+    running.set(key, { task: task.promise, finish: () => done.resolve() });
   }
 
   function say(key: string, text: string): void {
@@ -88,10 +81,24 @@ export function createLiveSteps(): Progress {
     },
     stop() {
       for (const key of running.keys()) finish(key);
-      end();
+      end.resolve();
       void finished;
     },
   };
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+/** A promise that is settled from outside. */
+function deferred<T>(): Deferred<T> {
+  const settled: ((value: T) => void)[] = [];
+  const promise = new Promise<T>((settle) => {
+    settled.push(settle);
+  });
+  return { promise, resolve: (value) => settled[0]?.(value) };
 }
 
 function stepKey(event: { readonly step: string; readonly target?: string }): string {

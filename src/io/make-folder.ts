@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /**
  * Creates a folder and its parents. Node's own `recursive` never returns where a file system answers every attempt with
- * ENOENT, as /proc does, and `$KILOPY_CACHE` may name anything.
+ * ENOENT, as /proc does, and `$KILOPY_CACHE` and `--out-dir` may name anything.
  */
 export function makeFolder(path: string): void {
   try {
