@@ -32,5 +32,8 @@ export function pipeStreams(ctx: Context, tool: RunningTool, options: RunOptions
       options.output(chunk, stream);
     }
   };
-  return { firstOutputAt: () => first, done: Promise.all([read('stdout'), read('stderr')]).then(() => undefined) };
+  const done = Promise.all([read('stdout'), read('stderr')]).then(() => undefined);
+  // Awaited when the app has ended; until then a listener that throws must not count as unhandled.
+  done.catch(() => undefined);
+  return { firstOutputAt: () => first, done };
 }

@@ -61,6 +61,8 @@ export async function supervise(
   let acting: Promise<void> = Promise.resolve();
   const onStop = (request: StopRequest): void => {
     acting = Promise.all([acting, stop(request)]).then(() => undefined);
+    // Awaited when the app has ended.
+    acting.catch(() => undefined);
   };
   const unsubscribe = (options.onSignal ?? abortAsSignal(ctx))(onStop);
   if (options.timeoutMs !== undefined) {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { busyboxImage, runScript, tracesOf, type CaptureOptions } from '../../../test/support/busybox-image.ts';
 import { kernelMachine } from '../kernel-machine.ts';
@@ -6,6 +7,10 @@ import { qemuUserMachine } from '../qemu-user-machine.ts';
 
 const box = busyboxImage();
 afterAll(() => box.remove());
+const program = { mode: 0o755 };
+writeFileSync(`${box.rootfs}/bin/script`, '#!/bin/busybox sh\necho "$0 $1"\n', program);
+writeFileSync(`${box.rootfs}/bin/orphan`, '#! /bin/none -x\n', program);
+writeFileSync(`${box.rootfs}/bin/data`, 'data');
 
 const variants = [
   { title: 'kernel as root', machine: kernelMachine, unprivileged: false },
@@ -136,10 +141,17 @@ describe.each(variants)('$title', ({ machine, unprivileged }) => {
     const result = await run('busybox ls /.kilopy/tests; ( : >/.kilopy/tests/x ) 2>/dev/null || echo read-only', {
       binds: [{ source: `${box.rootfs}/bin`, target: '/.kilopy/tests' }],
     });
-    expect(result.stdout).toBe('busybox\nread-only\n');
+    expect(result.stdout).toBe('busybox\ndata\norphan\nscript\nread-only\n');
+  });
+
+  test('a script with #! is an entry point too', async () => {
+    const result = await run('an argument', { entrypoint: ['script'] });
+    expect(result).toMatchObject({ stdout: '/bin/script an argument\n', exitCode: 0 });
   });
 
   test.each([
+    ['KP9012', 127, ['orphan'], '/bin/orphan needs /bin/none, which is not in the image'],
+    ['KP9011', 126, ['/bin/data'], '/bin/data may not be executed'],
     ['KP9012', 127, ['nothing'], 'nothing is not in the image'],
     ['KP9012', 127, ['/bin/nothing'], '/bin/nothing is not in the image'],
     ['KP9011', 126, ['/etc'], '/etc is not a file'],
