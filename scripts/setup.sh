@@ -1,6 +1,6 @@
 #!/bin/sh
 # What `npm test` and `npm run prove` need besides npm packages: Debian packages and a filled store.
-# Says what it installs; does nothing, and needs no network, when everything is there.
+# `setup.sh prove` adds what only the slow tests need. Says what it installs; does nothing, and needs no network, when everything is there.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -25,4 +25,4 @@ if [ -n "$missing" ]; then
   }
 fi
 
-node_modules/.bin/tsx scripts/fill-test-store.ts
+node_modules/.bin/tsx scripts/fill-test-store.ts "$@"

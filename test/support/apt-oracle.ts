@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { testCache } from './recorded-mirror.ts';
 
 const execute = promisify(execFile);
 
@@ -89,7 +89,7 @@ function chosenIn(text: string): ReadonlyMap<string, string> {
 }
 
 export function oracleFolder(): string {
-  return join(process.env['KILOPY_TEST_CACHE'] ?? join(homedir(), '.cache/kilopy-test'), 'apt');
+  return join(testCache, 'apt');
 }
 
 async function run(config: string, parameters: readonly string[]): Promise<string> {

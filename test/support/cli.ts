@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { testCache } from './recorded-mirror.ts';
 
 export const checkout: string = resolve(import.meta.dirname, '../..');
 
 /** The store that scripts/fill-test-store.ts filled: tests work from it without network. */
-export const testStore: string = process.env.KILOPY_TEST_CACHE ?? join(homedir(), '.cache', 'kilopy-test', 'store');
+export const testStore: string = join(testCache, 'store');
 
 export interface CliResult {
   readonly stdout: string;
@@ -34,7 +35,11 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   });
 }
 
-export async function runProgram(program: string, args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<CliResult> {
   const env: Record<string, string> = {};
   const wanted = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', NO_COLOR: '1', ...options.env };
   for (const [name, value] of Object.entries(wanted)) if (value !== undefined) env[name] = value;

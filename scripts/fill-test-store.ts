@@ -1,0 +1,150 @@
+/**
+ * Fills what the tests use, so that they run without network afterwards: `tsx scripts/fill-test-store.ts [prove]`.
+ * The store of kilopy with the packages of examples/hello, apt's lists for the tests that ask apt, and with `prove` another
+ * Node.js. Says what it downloads; does nothing when everything is there.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { findDebianMirror, securityMirrorOf } from '../src/feed/deb/mirror.ts';
+import { createContext } from '../src/io/create-context.ts';
+import { listFiles } from '../src/store/list-files.ts';
+import { storePath } from '../src/store/store-path.ts';
+import { aptRoot, hasApt, oracleArchitectures } from '../test/support/apt-oracle.ts';
+import { checkout, runCli, testStore } from '../test/support/cli.ts';
+import { fillTargets, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
+import { otherNode, otherNodePackage } from '../test/support/other-node.ts';
+import {
+  mainRelease,
+  recordingFault,
+  startRecordedMirror,
+  testCache,
+  type Upstream,
+} from '../test/support/recorded-mirror.ts';
+
+async function main(): Promise<void> {
+  mkdirSync(testCache, { recursive: true });
+  const folders = hasApt() ? await aptFolders() : [];
+  const fault = storeFault();
+  if (fault !== undefined) {
+    say(`downloading Debian packages and indexes (60 MB) into ${testCache}, because ${fault}`);
+    seedStore();
+    let failed = await fillStore(new Map());
+    const earlier = earlierRelease(folders);
+    if (Object.keys(failed).length > 0 && earlier !== undefined) {
+      say('the mirror is between two states; trying the one that apt has verified');
+      failed = await fillStore(new Map([[mainRelease, earlier]]));
+    }
+    for (const [target, why] of Object.entries(failed)) say(`${target} cannot be had: ${why.trim()}`);
+    if (Object.keys(failed).length === fillTargets.length) throw new Error('no target can be had');
+  }
+  if (process.argv.includes('prove')) installOtherNode();
+}
+
+/** apt's lists for the tests that ask apt. What the mirror does not give now is said; those tests then fail by name. */
+async function aptFolders(): Promise<string[]> {
+  const roots = oracleArchitectures.map((name) => join(testCache, 'apt', name));
+  const missing = oracleArchitectures.filter((_, i) => !existsSync(join(roots[i] ?? '', 'state/lists')));
+  if (missing.length > 0) say(`downloading apt's package lists for ${missing.join(', ')} (10 MB each)`);
+  for (const architecture of oracleArchitectures) {
+    await aptRoot(architecture).catch((error: unknown) => say((error as Error).message));
+  }
+  return roots.map((root) => join(root, 'state/lists'));
+}
+
+function earlierRelease(folders: readonly string[]): Uint8Array | undefined {
+  for (const folder of folders) {
+    const name = existsSync(folder) && readdirSync(folder).find((one) => one.endsWith('_dists_trixie_InRelease'));
+    if (name !== false && name !== undefined) return readFileSync(join(folder, name));
+  }
+  return undefined;
+}
+
+/** Why the store has to be filled; undefined when everything is there. */
+function storeFault(): string | undefined {
+  const filled = readFilled();
+  if (filled === undefined) return 'the tests have no store yet';
+  const gone = filled.files.find((path) => !existsSync(join(testStore, path)));
+  if (gone !== undefined) return `${gone} is gone`;
+  const [target, why] = Object.entries(filled.failed)[0] ?? [];
+  return target === undefined ? recordingFault(Date.now()) : `${target} was not to be had: ${String(why)}`;
+}
+
+/** Builds examples/hello for every target. Returns what kilopy said where that did not work; `instead` replaces answers. */
+async function fillStore(instead: ReadonlyMap<string, Uint8Array>): Promise<Filled['failed']> {
+  const scratch = mkdtempSync(join(tmpdir(), 'kilopy-fill-'));
+  const mirror = await startRecordedMirror(await upstream(instead));
+  const failed: Record<string, string> = {};
+  try {
+    cpSync(join(checkout, 'examples/hello/main.py'), join(scratch, 'hello/main.py'));
+    const options = { cwd: scratch, env: mirror.env, timeoutMs: 600_000 };
+    for (const target of fillTargets) {
+      const words = ['--target', target, '--output', 'oci,tar.gz', '--update-lock', '--quiet'];
+      const result = await runCli(['build', 'hello', ...words], options);
+      if (result.status !== 0) failed[target] = result.stderr;
+    }
+    const files: string[] = [];
+    for await (const { path } of listFiles(testStore)) files.push(path.slice(testStore.length + 1));
+    writeFilled({ files: files.filter((path) => /^(blobs|derived)\//u.test(path)).sort(), failed });
+    return failed;
+  } finally {
+    await mirror.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What this machine's own store has need not be downloaded again. Everything in a store is found by its digest. */
+function seedStore(): void {
+  const own = storePath(createContext());
+  for (const folder of ['blobs', 'derived']) {
+    if (!existsSync(join(testStore, folder)) && existsSync(join(own, folder))) {
+      cpSync(join(own, folder), join(testStore, folder), { recursive: true });
+    }
+  }
+}
+
+/** Answers of the Debian mirror that this machine uses. */
+async function upstream(instead: ReadonlyMap<string, Uint8Array>): Promise<Upstream> {
+  const ctx = createContext();
+  const mirror = await findDebianMirror(ctx);
+  const security = securityMirrorOf(ctx, mirror);
+  return async (path) => {
+    const known = instead.get(path);
+    if (known !== undefined) return { status: 200, body: known };
+    const base = path.startsWith('/debian-security/') ? security : mirror;
+    const response = await ctx.http.request(base + path.replace(/^\/[^/]+/u, ''), { stallMs: 60_000 });
+    const parts: Uint8Array[] = [];
+    for await (const chunk of response.body) parts.push(chunk);
+    return { status: response.status, body: Buffer.concat(parts) };
+  };
+}
+
+/** Another major version of Node.js, for the test that builds under two. */
+function installOtherNode(): void {
+  if (otherNode === undefined || existsSync(otherNode)) return;
+  const folder = join(testCache, 'node26');
+  say(`installing the npm package ${otherNodePackage} into ${folder}`);
+  mkdirSync(folder, { recursive: true });
+  const args = ['install', '--prefix', folder, '--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
+  const result = spawnSync('npm', [...args, otherNodePackage], { stdio: 'inherit' });
+  if (result.status !== 0 || !existsSync(otherNode)) throw new Error(`npm could not install ${otherNodePackage}`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`kilopy: ${text}\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    await main();
+  } catch (error) {
+    const { message, cause } = error as Error;
+    process.stderr.write(
+      `The tests cannot be prepared: ${message}\n${cause instanceof Error ? `${cause.message}\n` : ''}` +
+        'They need a Debian mirror once; later runs work without network.\n',
+    );
+    process.exitCode = 4;
+  }
+}
