@@ -10,13 +10,16 @@ export interface Impossible {
   readonly clause: Clause;
 }
 
+/** Explanations follow chains up to this length. */
+const deepest = 300;
+
 /** The first wish that cannot be met even alone, conflicts aside. */
 export function findImpossible(state: AptState, wished: ReadonlyMap<DebPackage, Reason>): Impossible | undefined {
   const known = new Map<DebPackage, Impossible | undefined>();
 
-  function judge(version: DebPackage, reason: Reason): Impossible | undefined {
-    // In a circle, what is being judged counts as possible.
-    if (known.has(version)) return known.get(version);
+  function judge(version: DebPackage, reason: Reason, depth: number): Impossible | undefined {
+    // In a circle, what is being judged counts as possible; so does what lies deeper than anybody would follow.
+    if (known.has(version) || depth > deepest) return known.get(version);
     known.set(version, undefined);
     const link: ChainLink = { package: version, reason };
     for (const clause of state.clausesOf(version)) {
@@ -24,7 +27,7 @@ export function findImpossible(state: AptState, wished: ReadonlyMap<DebPackage, 
       const options = candidatesFor(state, clause, wished);
       const dependency = formatDependency(clause.relations);
       const faults = options.map((option) =>
-        judge(option, { kind: 'depends', by: version, dependency, field: clause.field }),
+        judge(option, { kind: 'depends', by: version, dependency, field: clause.field }, depth + 1),
       );
       if (faults.includes(undefined)) continue;
       const [fault] = faults;
@@ -36,7 +39,7 @@ export function findImpossible(state: AptState, wished: ReadonlyMap<DebPackage, 
   }
 
   for (const [version, reason] of wished) {
-    const found = judge(version, reason);
+    const found = judge(version, reason, 0);
     if (found !== undefined) return found;
   }
   return undefined;

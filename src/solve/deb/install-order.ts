@@ -87,31 +87,51 @@ function openCount(needed: ReadonlySet<DebPackage> | undefined, placed: Readonly
   return open;
 }
 
-/** Tarjan's strongly connected components: the number of each package's component. */
+/** Tarjan's strongly connected components, without recursion: the number of each package's component. */
 function cycleOf(
   packages: readonly DebPackage[],
   needs: ReadonlyMap<DebPackage, Needs>,
 ): ReadonlyMap<DebPackage, number> {
   const component = new Map<DebPackage, number>();
   const index = new Map<DebPackage, number>();
-  const stack: DebPackage[] = [];
-  const visit = (one: DebPackage): number => {
-    const own = index.size;
-    index.set(one, own);
-    stack.push(one);
-    let lowest = own;
-    for (const need of needs.get(one)?.all ?? []) {
-      if (component.has(need)) continue;
-      lowest = Math.min(lowest, index.get(need) ?? visit(need));
+  const lowest = new Map<DebPackage, number>();
+  const open: DebPackage[] = [];
+  const path: { readonly one: DebPackage; readonly rest: Iterator<DebPackage> }[] = [];
+
+  const enter = (one: DebPackage): void => {
+    index.set(one, index.size);
+    lowest.set(one, index.size - 1);
+    open.push(one);
+    path.push({ one, rest: (needs.get(one)?.all ?? new Set<DebPackage>()).values() });
+  };
+  const lower = (one: DebPackage, value: number): void => {
+    lowest.set(one, Math.min(lowest.get(one) ?? value, value));
+  };
+  const leave = (one: DebPackage): void => {
+    const own = index.get(one) ?? 0;
+    const reached = lowest.get(one) ?? own;
+    const parent = path.at(-1);
+    if (parent !== undefined) lower(parent.one, reached);
+    if (reached < own) return;
+    for (let member = open.pop(); member !== undefined; member = open.pop()) {
+      component.set(member, own);
+      if (member === one) break;
     }
-    if (lowest === own) {
-      for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
-        component.set(member, own);
-        if (member === one) break;
+  };
+
+  for (const start of packages) {
+    if (!index.has(start)) enter(start);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.rest.next();
+      if (next.done === true) {
+        path.pop();
+        leave(top.one);
+      } else if (!index.has(next.value)) {
+        enter(next.value);
+      } else if (!component.has(next.value)) {
+        lower(top.one, index.get(next.value) ?? 0);
       }
     }
-    return lowest;
-  };
-  for (const one of packages) if (!index.has(one)) visit(one);
+  }
   return component;
 }

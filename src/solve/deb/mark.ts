@@ -19,6 +19,27 @@ const deepest = 3000;
  * name is protected or the user's; what was marked for it on the way stays marked, and is swept at the end.
  */
 export function markInstall(state: AptState, pkg: PackageState, options: MarkOptions): boolean {
+  const stack = [marking(state, pkg, options)];
+  let result = false;
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const { done, value } = top.next(result);
+    if (done === true) {
+      result = value;
+      stack.pop();
+    } else {
+      stack.push(value);
+    }
+  }
+  return result;
+}
+
+/**
+ * One mark under way. It yields the marks that it needs first and is given their results: chains of dependencies are
+ * longer than the stack of JavaScript.
+ */
+type Marking = Generator<Marking, boolean, boolean>;
+
+function* marking(state: AptState, pkg: PackageState, options: MarkOptions): Marking {
   const { withDependencies, fromUser = false, depth = 0 } = options;
   if (!mayChangeMode(pkg, 'install', depth, fromUser) || pkg.candidate === undefined) return false;
   if (!pkg.protected && pkg.mode === 'install' && !state.isBroken(pkg)) return true;
@@ -31,28 +52,17 @@ export function markInstall(state: AptState, pkg: PackageState, options: MarkOpt
     return true;
   }
 
-  const open = state
-    .clausesOf(pkg.candidate)
-    .filter((clause) => pkg.protected || !clause.relations.some((relation) => state.relationHolds(clause, relation)));
-  const conflictsRemoved = removeConflicts(
-    state,
-    open.filter((clause) => clause.negative),
-    pkg.protected,
-    lenient,
-  );
+  const open = state.clausesOf(pkg.candidate).filter((clause) => pkg.protected || !state.holds(clause));
+  const enemies = open.filter((clause) => clause.negative);
+  const conflictsRemoved = removeConflicts(state, enemies, pkg.protected, lenient);
   if (!conflictsRemoved && !lenient) return false;
   if (!fromUser) setInstall(state, pkg, false);
 
   const wasProtected = pkg.protected;
   // While its dependencies are looked for, nothing may take the package itself away.
   pkg.protected = true;
-  const complete = installDependencies(
-    state,
-    open.filter((clause) => !clause.negative),
-    wasProtected,
-    lenient,
-    depth,
-  );
+  const needed = open.filter((clause) => !clause.negative);
+  const complete = yield* installDependencies(state, needed, wasProtected, lenient, depth);
   if (!complete && !lenient) discardInstall(state, pkg);
   pkg.protected = wasProtected;
   return conflictsRemoved && complete;
@@ -150,20 +160,20 @@ function removeConflicts(state: AptState, clauses: readonly Clause[], forGood: b
   return removed;
 }
 
-function installDependencies(
+function* installDependencies(
   state: AptState,
   clauses: readonly Clause[],
   forGood: boolean,
   lenient: boolean,
   depth: number,
-): boolean {
+): Marking {
   let complete = true;
   for (const clause of clauses) {
     const satisfied = state.holds(clause);
     if (satisfied && !forGood) continue;
     const solved = satisfied
-      ? protectOnlySolution(state, clause, depth)
-      : installFirstSolution(state, clause, forGood, depth);
+      ? yield* protectOnlySolution(state, clause, depth)
+      : yield* installFirstSolution(state, clause, forGood, depth);
     if (solved) continue;
     complete = false;
     if (!satisfied && !lenient) return false;
@@ -172,26 +182,26 @@ function installDependencies(
 }
 
 /** What a protected package cannot do without is protected as well, and so are its own dependencies. */
-function protectOnlySolution(state: AptState, clause: Clause, depth: number): boolean {
+function* protectOnlySolution(state: AptState, clause: Clause, depth: number): Marking {
   const [only, another] = new Set(solutionsOf(state, clause));
   if (only === undefined || another !== undefined) return true;
   const pkg = state.of(only.name);
   if (pkg.protected) return true;
   pkg.protected = true;
-  return markInstall(state, pkg, { withDependencies: true, depth: depth + 1 });
+  return yield marking(state, pkg, { withDependencies: true, depth: depth + 1 });
 }
 
-function installFirstSolution(state: AptState, clause: Clause, forGood: boolean, depth: number): boolean {
+function* installFirstSolution(state: AptState, clause: Clause, forGood: boolean, depth: number): Marking {
   const solutions = solutionsInOrder(state, clause);
   for (const solution of solutions) {
     const pkg = state.of(solution.name);
     if (pkg.candidate !== solution) continue;
     if (pkg.mode === 'keep') pkg.wantedFor = clause;
     if (forGood && solutions.length === 1) {
-      if (!markInstall(state, pkg, { withDependencies: false, depth: depth + 1 })) continue;
+      if (!(yield marking(state, pkg, { withDependencies: false, depth: depth + 1 }))) continue;
       pkg.protected = true;
     }
-    if (markInstall(state, pkg, { withDependencies: true, depth: depth + 1 })) return true;
+    if (yield marking(state, pkg, { withDependencies: true, depth: depth + 1 })) return true;
   }
   return false;
 }

@@ -6,6 +6,8 @@ import { compareByHash } from './name-hash.ts';
 import { makeScores } from './scores.ts';
 
 const mostRounds = 20;
+/** A way out that needs more installations in a chain than this is none. */
+const deepest = 500;
 
 interface Resolver {
   readonly state: AptState;
@@ -21,6 +23,9 @@ interface Resolver {
  * apt's problem resolver, as far as it matters where nothing is installed: goes over the broken packages from the
  * highest score down, and lets them yield, or those who stand in their way, until nothing is broken or nothing changes
  * any more. True when nothing is broken at the end.
+ *
+ * Among equal scores apt's order is an accident: its sort over all names it knows is not stable. Here it is the order
+ * of its table of names. In trixie one in some hundred sets that get here ends differently for it.
  */
 export function resolveProblems(state: AptState, wished: ReadonlySet<string>): boolean {
   if (!state.installed().some((pkg) => state.isBroken(pkg))) return true;
@@ -116,7 +121,7 @@ function fixRelation(
     if (clause.negative && other.install !== solution) continue;
     if (!clause.negative || score(pkg) <= score(other)) {
       if (pkg.protected) {
-        if (!tryInstall(resolver, other, clause)) continue;
+        if (!tryInstall(resolver, other, clause, 0)) continue;
         if (score(other) > score(pkg)) scores.set(other.name, score(pkg));
         return 'open';
       }
@@ -147,15 +152,16 @@ function keepAway(resolver: Resolver, pkg: PackageState, enemies: readonly Packa
 }
 
 /** Installs a candidate together with whatever makes it whole; undone when that cannot be reached. */
-function tryInstall(resolver: Resolver, pkg: PackageState, wantedFor: Clause): boolean {
+function tryInstall(resolver: Resolver, pkg: PackageState, wantedFor: Clause, depth: number): boolean {
   const { state } = resolver;
+  if (depth > deepest) return false;
   if (resolver.tried.has(pkg.name) || pkg.candidate === undefined || resolver.wished.has(pkg.name)) return false;
   resolver.tried.add(pkg.name);
   const wasKept = pkg.mode === 'keep';
   if (wasKept) pkg.wantedFor = wantedFor;
   if (!markInstall(state, pkg, { withDependencies: false }) || pkg.install === undefined) return false;
   for (const clause of state.clausesOf(pkg.install)) {
-    if (completes(resolver, clause)) continue;
+    if (completes(resolver, clause, depth)) continue;
     if (wasKept) markKeep(state, pkg);
     else markDelete(state, pkg);
     return false;
@@ -163,7 +169,7 @@ function tryInstall(resolver: Resolver, pkg: PackageState, wantedFor: Clause): b
   return true;
 }
 
-function completes(resolver: Resolver, clause: Clause): boolean {
+function completes(resolver: Resolver, clause: Clause, depth: number): boolean {
   const { state } = resolver;
   let failed = false;
   for (const relation of clause.relations) {
@@ -172,7 +178,7 @@ function completes(resolver: Resolver, clause: Clause): boolean {
     if (target.protected) {
       failed = true;
     } else if (state.isMatchedByCandidate(clause, relation) !== clause.negative) {
-      failed = !tryInstall(resolver, target, clause);
+      failed = !tryInstall(resolver, target, clause, depth + 1);
       if (!failed) break;
     } else if (clause.negative) {
       break;

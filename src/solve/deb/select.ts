@@ -13,12 +13,15 @@ export type Selection =
 
 /**
  * The version that a wish means: of a real package its candidate, or the best version that the condition allows; of a
- * virtual package its provider, when there is exactly one.
+ * virtual package its provider, when there is exactly one. A suite is chosen for the package itself, not for what it
+ * depends on.
  */
 export function selectVersion(state: AptState, wish: Wish): Selection {
   const parsed = parseDebWish(wish);
-  if (parsed === undefined) return failed(wish, badWish(wish));
-  const { architecture } = state.problem;
+  const { architecture, rules } = state.problem;
+  if (parsed === undefined || (parsed.version !== undefined && !rules.isValid(parsed.version))) {
+    return failed(wish, badWish(wish));
+  }
   if (parsed.architecture !== undefined && !['all', 'any', 'native', architecture].includes(parsed.architecture)) {
     const text = `${quote(wish)} is asked for ${parsed.architecture}, and the build is for ${architecture}`;
     return failed(wish, { kind: 'bad-wish', summary: text, package: parsed.name });

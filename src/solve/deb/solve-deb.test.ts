@@ -368,6 +368,7 @@ const rules: readonly (readonly [rule: string, world: string, wishes: readonly s
   ],
   ['an unknown name is an error', 'Package: a', ['b'], 'unknown-package'],
   ['so is what is no name', 'Package: a', ['a b'], 'bad-wish'],
+  ['a version that is none is no wish', 'Package: a', ['a=1 2'], 'bad-wish'],
   ['another architecture is an error', 'Package: a', ['a:arm64'], 'bad-wish'],
 ];
 
@@ -416,3 +417,13 @@ test('every package has the shortest chain from a wish as its reason', () => {
     field: 'Pre-Depends',
   });
 });
+
+test('a long chain of dependencies is no feat, and an endless one is refused', () => {
+  expect(chosen(chain(2900), 'p0').split(' ')).toHaveLength(2901);
+  expect(chosen(chain(6000), 'p0')).toBe('conflict');
+});
+
+function chain(length: number): string {
+  const links = Array.from({ length }, (_, i) => `Package: p${String(i)}\nDepends: p${String(i + 1)}`);
+  return [...links, `Package: p${String(length)}`].join('\n\n');
+}
