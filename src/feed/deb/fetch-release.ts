@@ -3,6 +3,7 @@ import type { Digest } from '../../values/digest.ts';
 import type { Context } from '../../io/context.ts';
 import type { IndexVerdict } from '../feed.ts';
 import type { ArchiveAccess, ArchiveDocument } from './archive-access.ts';
+import type { CompleteRelease } from './last-complete.ts';
 import { checkSuite, checkValidity, isExpired, parseRelease, type DebRelease } from './release.ts';
 import type { DebIndexSource } from './sources.ts';
 import { notKept, trustInRelease, trustRelease, unsigned, type TrustedText } from './trust.ts';
@@ -10,6 +11,7 @@ import { notKept, trustInRelease, trustRelease, unsigned, type TrustedText } fro
 /** A signed list of contents that has been verified, and is the one that was asked for. */
 export interface VerifiedRelease extends IndexVerdict {
   readonly release: DebRelease;
+  readonly document: CompleteRelease;
   /** Why none of its packages are used, when the archive's list of them is out of step with it. */
   readonly unusable?: string;
   /** Of the signed file itself. */
@@ -85,7 +87,16 @@ async function fetchJudged(
   const { bytes, fetchedAtMs } = document;
   const { release, verdict } = judged?.bytes === bytes ? judged : await check(bytes, fetchedAtMs);
   report(ctx, source, release, document);
-  return { feed, suite, url, verdict, fetchedAtMs, release, digest: sha256(bytes) };
+  return {
+    feed,
+    suite,
+    url,
+    verdict,
+    fetchedAtMs,
+    release,
+    digest: sha256(bytes),
+    document: { path, bytes, fetchedAtMs },
+  };
 }
 
 interface Judged {

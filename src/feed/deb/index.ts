@@ -12,6 +12,7 @@ import { fetchRelease, type VerifiedRelease } from './fetch-release.ts';
 import type { DebIndexPackage } from './index-package.ts';
 import { checkIdentity, unpackDeb } from './package.ts';
 import { debIndexSources, type DebFeedSettings, type DebIndexSource } from './sources.ts';
+import { isOutOfStep, lastComplete, rememberComplete } from './last-complete.ts';
 import { urlPath } from './url-path.ts';
 import { debUniverse, type DebIndexUniverse, type UniverseIndex } from './universe.ts';
 import { debVersionRules } from './version.ts';
@@ -65,22 +66,9 @@ export async function openDebArchives(
   archives: readonly { readonly source: DebIndexSource; readonly archive: ArchiveAccess }[],
   architecture: string,
 ): Promise<DebFeed> {
-  const opened = await mapParallel(archives, 6, async ({ source, archive }) => {
-    const release = await fetchRelease(ctx, archive, source);
-    const origin = { feed: source.feed, suite: source.suite, archive: archive.url };
-    try {
-      const indexes = await fetchPackages(ctx, store, archive, source, release, architecture);
-      return { release, indexes: indexes.map((index): UniverseIndex => ({ ...origin, index })) };
-    } catch (error) {
-      if (!source.isOptional || !isOutOfStep(error)) throw error;
-      ctx.emit({
-        type: 'warning',
-        code: error.code,
-        text: `${source.suite} is left out for ${architecture}: ${error.message} (${error.why ?? 'it is not there'})`,
-      });
-      return { release: { ...release, unusable: error.message }, indexes: [] };
-    }
-  });
+  const opened = await mapParallel(archives, 6, async ({ source, archive }) =>
+    openSource(ctx, store, source, archive, architecture),
+  );
   return debFeedOf(
     debUniverse(
       opened.flatMap(({ indexes }) => indexes),
@@ -90,15 +78,68 @@ export async function openDebArchives(
   );
 }
 
-/**
- * A mirror between two states: the file is missing, or is not the one that the signed Release names. Nothing of such a
- * file is used. apt, too, goes on with the indexes that it could verify.
- */
-function isOutOfStep(error: unknown): error is KilopyError {
-  return error instanceof KilopyError && outOfStep.has(error.code);
+interface OpenedSource {
+  readonly release: VerifiedRelease;
+  readonly indexes: readonly UniverseIndex[];
 }
 
-const outOfStep: ReadonlySet<string> = new Set(['KP5053', 'KP6012', 'KP6020', 'KP6021', 'KP6022']);
+/**
+ * One suite. When the mirror is between two states, the last complete state that the store has stands in; without one,
+ * updates to another suite are left out, and anything else is an error.
+ */
+async function openSource(
+  ctx: Context,
+  store: Store,
+  source: DebIndexSource,
+  archive: ArchiveAccess,
+  architecture: string,
+): Promise<OpenedSource> {
+  const open = async (from: ArchiveAccess): Promise<OpenedSource> => {
+    const release = await fetchRelease(ctx, from, source);
+    try {
+      return { release, indexes: await readLists(from, release) };
+    } catch (error) {
+      if (!isOutOfStep(error)) throw error;
+      throw new OutOfStep(release, error);
+    }
+  };
+  const readLists = async (from: ArchiveAccess, release: VerifiedRelease): Promise<readonly UniverseIndex[]> => {
+    const origin = { feed: source.feed, suite: source.suite, archive: archive.url };
+    const indexes = await fetchPackages(ctx, store, from, source, release, architecture);
+    return indexes.map((index) => ({ ...origin, index }));
+  };
+  try {
+    const opened = await open(archive);
+    await rememberComplete(store, source, architecture, opened.release.document);
+    return opened;
+  } catch (error) {
+    if (!(error instanceof OutOfStep)) throw error;
+    const earlier = await lastComplete(ctx, store, source, architecture);
+    const stood = earlier === undefined ? undefined : await open(earlier).catch(() => undefined);
+    if (stood === undefined && !source.isOptional) throw error.cause;
+    const { code, message, why = 'it is not there' } = error.cause;
+    const instead = stood === undefined ? 'left out' : `used as it was on ${dayOf(stood.release)}`;
+    const text = `${source.suite} is ${instead} for ${architecture}: ${message} (${why})`;
+    ctx.emit({ type: 'warning', code, text });
+    return stood ?? { release: { ...error.release, unusable: message }, indexes: [] };
+  }
+}
+
+/** Control flow: a signed file that verified, and package lists that do not belong to it. */
+class OutOfStep extends Error {
+  readonly release: VerifiedRelease;
+  override readonly cause: KilopyError;
+
+  constructor(release: VerifiedRelease, cause: KilopyError) {
+    super(cause.message);
+    this.release = release;
+    this.cause = cause;
+  }
+}
+
+function dayOf({ release }: VerifiedRelease): string {
+  return release.dateMs === undefined ? 'an earlier day' : new Date(release.dateMs).toISOString().slice(0, 10);
+}
 
 /** A feed of indexes that have been opened. */
 export function debFeedOf(universe: DebIndexUniverse, releases: readonly VerifiedRelease[]): DebFeed {
