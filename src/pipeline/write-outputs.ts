@@ -44,7 +44,16 @@ function licencesText({ trees }: Assembled): string {
   return [...new Set(trees.map(({ reports }) => reports.licences.text))].join('\n');
 }
 
-const refusals: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST']);
+const refusals: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOTDIR',
+  'ENOENT',
+  'EEXIST',
+]);
 
 function refusal(error: unknown, outDir: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -1,0 +1,157 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'vitest';
+import { testStore } from '../support/cli.ts';
+import { expectFailure, workplace, type Expected } from '../support/failing-cli.ts';
+import { deadNetwork } from '../support/recorded-mirror.ts';
+
+/** Faults that need no archive: found before anything is asked of the network, which is dead here. */
+
+const good = 'print("hello")\n';
+
+interface Row {
+  readonly name: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly expected: Expected;
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'no main.py',
+    files: {},
+    expected: { exit: 2, code: 'KP3002', says: ['main.py', /fix: add main\.py/u, 'kilopy new'] },
+  },
+  {
+    name: 'no folder',
+    args: ['build', 'nowhere'],
+    expected: { exit: 2, code: 'KP2012', says: ['nowhere', /fix: /u] },
+  },
+  {
+    name: 'a syntax error in main.py, before anything is downloaded',
+    files: { 'main.py': 'import sys\n\ndef hello(:\n    pass\n' },
+    expected: { exit: 2, code: 'KP3005', says: [/main\.py:3/u, 'def hello(:'] },
+  },
+  {
+    name: 'a syntax error in a module of the application',
+    files: { 'main.py': 'import helper\n', 'helper.py': 'x = = 1\n' },
+    expected: { exit: 2, code: 'KP3005', says: [/helper\.py:1/u] },
+  },
+  {
+    name: 'unknown keys, all of them at once',
+    files: { 'main.py': good, 'kilopy.yaml': 'nmae: x\ntargets: [linux/amd64]\nportz: [80]\n' },
+    expected: {
+      exit: 2,
+      code: 'KP2002',
+      says: [
+        /kilopy\.yaml:1:1: .*"nmae"/u,
+        'did you mean name?',
+        /kilopy\.yaml:3:1: .*"portz"/u,
+        'did you mean ports?',
+      ],
+    },
+  },
+  {
+    name: 'an unknown target in kilopy.yaml',
+    files: { 'main.py': good, 'kilopy.yaml': 'targets:\n  - linux/arm65\n' },
+    expected: { exit: 2, code: 'KP2004', says: [/kilopy\.yaml:2:5/u, 'linux/arm64', 'kilopy targets'] },
+  },
+  {
+    name: 'an unknown target on the command line',
+    args: ['build', 'app', '--target', 'linux/arm65'],
+    expected: { exit: 2, code: 'KP2004', says: ['--target', 'linux/arm64'] },
+  },
+  {
+    name: 'armhf, which Debian and Alpine understand differently',
+    args: ['build', 'app', '--target', 'armhf'],
+    expected: { exit: 2, code: 'KP2005', says: ['linux/arm/v7', 'linux/arm/v6', 'Debian', 'Alpine'] },
+  },
+  {
+    name: 'an unknown base',
+    files: { 'main.py': good, 'kilopy.yaml': 'base: debain\n' },
+    expected: { exit: 2, code: 'KP2006', says: [/kilopy\.yaml:1:7/u, 'did you mean debian?'] },
+  },
+  {
+    name: 'an unknown output',
+    files: { 'main.py': good, 'kilopy.yaml': 'outputs: [ocii]\n' },
+    expected: { exit: 2, code: 'KP2009', says: [/kilopy\.yaml:1:11/u, 'did you mean oci?'] },
+  },
+  {
+    name: 'an unknown output on the command line',
+    args: ['build', 'app', '--output', 'oci,targz'],
+    expected: { exit: 2, code: 'KP2009', says: ['--output', 'tar.gz'] },
+  },
+  {
+    name: 'YAML that is none',
+    files: { 'main.py': good, 'kilopy.yaml': 'env:\n  A: [1\n' },
+    expected: { exit: 2, code: 'KP2001', says: [/kilopy\.yaml:\d/u] },
+  },
+  {
+    name: 'an unknown option',
+    args: ['build', 'app', '--ofline'],
+    expected: { exit: 2, code: 'KP1001', says: ['did you mean --offline?'] },
+  },
+  {
+    name: 'an unknown command',
+    args: ['biuld', 'app'],
+    expected: { exit: 2, code: 'KP1001', says: ['did you mean build?'] },
+  },
+  {
+    name: 'the network is down',
+    expected: { exit: 4, code: 'KP6010', says: [/why: .*ECONNREFUSED/u, /fix: check the network/u] },
+  },
+  {
+    name: 'nothing in the store, and offline',
+    args: ['build', 'app', '--offline'],
+    expected: { exit: 4, code: 'KP5059', says: ['offline'] },
+  },
+];
+
+test.each(rows)('$name', async ({ files = { 'main.py': good }, args = ['build', 'app'], expected }) => {
+  await expectFailure(workplace(files, deadNetwork), args, expected);
+});
+
+describe('with the indexes of trixie in the store', () => {
+  const env = { ...deadNetwork, KILOPY_CACHE: testStore };
+  const offlineRows: readonly Row[] = [
+    {
+      name: 'a module that the runtime does not have',
+      files: { 'main.py': '"""Says hello."""\nimport sys\nimport logging\n' },
+      expected: { exit: 2, code: 'KP3006', says: [/main\.py:3:8/u, "'logging'", 'micropython-lib'] },
+    },
+    {
+      name: 'a module of a package index',
+      files: { 'main.py': 'import umqtt.simple\n' },
+      expected: { exit: 2, code: 'KP3006', says: [/main\.py:1:8/u, 'umqtt', /fix: /u] },
+    },
+    {
+      name: 'an unknown package',
+      files: { 'main.py': good, 'kilopy.yaml': 'packages:\n  - ca-certificate\n' },
+      expected: { exit: 7, code: 'KP5502', says: [/kilopy\.yaml:2:5/u, 'did you mean ca-certificates?'] },
+    },
+    {
+      name: 'versions that cannot be had',
+      files: { 'main.py': good, 'kilopy.yaml': 'packages:\n  - micropython (>= 99)\n' },
+      expected: { exit: 7, code: 'KP5503', says: [/kilopy\.yaml:2:5/u, 'micropython (>= 99)', /trixie has 1\./u] },
+    },
+    {
+      name: 'an output folder that is a file',
+      args: ['build', 'app', '--offline', '--out-dir', 'app/main.py'],
+      expected: { exit: 2, code: 'KP1005', says: ['app/main.py', '--out-dir'] },
+    },
+    {
+      name: 'an output folder in a file system that takes none',
+      args: ['build', 'app', '--offline', '--out-dir', '/proc/kilopy'],
+      expected: { exit: 2, code: 'KP1005', says: ['/proc/kilopy', /fix: /u] },
+    },
+  ];
+  test.each(offlineRows)(
+    '$name',
+    async ({ files = { 'main.py': good }, args = ['build', 'app', '--offline'], expected }) => {
+      const place = workplace(files, env);
+      mkdirSync(join(place.folder, 'app'), { recursive: true });
+      writeFileSync(join(place.folder, 'mark'), 'stays');
+      await expectFailure(place, args, expected);
+    },
+  );
+});
