@@ -1,0 +1,85 @@
+import { appendFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { compare, peakMemoryBytes, time, type Figures, type Job } from './support/measure.ts';
+import { aptJob } from './support/apt.ts';
+import { checkout, cli, printTable, scratch, store } from './support/kilopy.ts';
+
+const four = 'linux/amd64,linux/arm64,linux/arm/v7,linux/riscv64';
+const runs = Number(process.env.KILOPY_BENCH_RUNS ?? '7');
+
+/** Whole-process times of the commands that a person waits for, each beside the bar of the project's plan. */
+export async function timesTable(): Promise<void> {
+  const folder = scratch();
+  const app = join(folder, 'hello');
+  mkdirSync(app);
+  cpSync(join(checkout, 'examples/hello/main.py'), join(app, 'main.py'));
+  const base = { program: process.execPath, cwd: folder, env: { KILOPY_CACHE: store } };
+  const job = (name: string, args: readonly string[], more: Partial<Job> = {}): Job => ({
+    name,
+    ...base,
+    args: [cli, ...args],
+    ...more,
+  });
+  const bare: Job = { name: 'node -e 0', ...base, args: ['-e', '0'] };
+  const forget = (): void => rmSync(join(folder, 'dist'), { recursive: true, force: true });
+  const rows: string[][] = [];
+
+  const warm = job('warm build', ['build', 'hello'], { prepare: forget });
+  rows.push(['warm build of one target', seconds(await time(warm, runs)), '≤ 0.8 s']);
+  forget();
+  rows.push(['its peak memory', megabytes(await peakMemoryBytes(warm)), '≤ 200 MB']);
+
+  let edits = 0;
+  const edit = (): void => appendFileSync(join(app, 'main.py'), `# ${String(edits++)}\n`);
+  const edited = job('build after an edit', ['build', 'hello'], { prepare: edit });
+  rows.push(['build after an edit of main.py', seconds(await time(edited, runs)), '≤ 1.0 s']);
+
+  const all = job('warm build of four', ['build', 'hello', '--target', four], { prepare: forget });
+  rows.push(['warm build of four targets', seconds(await time(all, runs)), '≤ 2.5 s']);
+
+  const same = await compare(job('up to date', ['build', 'hello', '--target', four]), bare, runs);
+  rows.push(['second build, nothing changed', `${seconds(same.a)}, ${times(same.ratio)} node -e 0`, '≤ 3 ×']);
+  const help = await compare(job('help', ['--help']), bare, runs);
+  rows.push(['kilopy --help', `${seconds(help.a)}, ${times(help.ratio)} node -e 0`, '≤ 1.6 ×']);
+  const start = await compare(
+    { name: 'start script', program: join(checkout, 'kilopy'), args: ['--help'], cwd: folder },
+    bare,
+    runs,
+  );
+  rows.push(['./kilopy --help, with the start script', `${seconds(start.a)}, ${times(start.ratio)} node -e 0`, '≤ 1.6 ×']);
+
+  const empty = join(folder, 'empty-store');
+  const cold = job('cold build', ['build', 'hello', '--update-lock'], {
+    env: { KILOPY_CACHE: empty },
+    prepare: () => {
+      rmSync(empty, { recursive: true, force: true });
+      forget();
+    },
+  });
+  const apt = await aptJob(folder);
+  const coldRuns = Math.min(runs, 5);
+  const versus = await compare(cold, apt, coldRuns);
+  rows.push([
+    'cold build of one target',
+    `${seconds(versus.a)}, ${times(versus.ratio)} apt-get update and download`,
+    '≤ 1.5 ×',
+  ]);
+  rmSync(empty, { recursive: true, force: true });
+  rows.push(['its peak memory', megabytes(await peakMemoryBytes(cold)), '≤ 250 MB']);
+  const run = job('run', ['run', 'hello']);
+  rows.push(['run of hello to its end, warm', seconds(await time(run, runs)), '≤ 0.6 s']);
+  printTable(`Times, median of ${String(runs)} runs (least to most)`, ['what', 'figure', 'bar'], rows);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function seconds({ medianSeconds, minSeconds, maxSeconds }: Figures): string {
+  return `${medianSeconds.toFixed(3)} s (${minSeconds.toFixed(3)} to ${maxSeconds.toFixed(3)})`;
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(2)} ×`;
+}
+
+function megabytes(count: number): string {
+  return `${(count / 1e6).toFixed(0)} MB`;
+}
