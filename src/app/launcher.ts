@@ -8,7 +8,8 @@ export function needsLauncher(runtimeModules: readonly string[]): boolean {
 
 /**
  * A program that runs the application and gives asyncio tasks the chance to clean up. SIGINT reaches MicroPython as
- * KeyboardInterrupt in the event loop, between tasks, so without help no `finally` of a coroutine runs. Used as
+ * KeyboardInterrupt in the event loop, between tasks, so without help no `finally` of a coroutine runs. Here every task is
+ * cancelled first, and then the interrupt goes on to whoever started the loop, as CPython does it. Used as
  * `micropython run.py /app/main.py ARGS`; the application sees the same `sys.argv`, `sys.path`, `__name__` and
  * `__file__` as without it. Needed only by applications that import asyncio.
  *
@@ -20,6 +21,7 @@ from asyncio import core
 
 tasks = []
 create = core.create_task
+run = core.run_until_complete
 
 
 def create_task(coro):
@@ -41,16 +43,25 @@ async def finish():
             sys.print_exception(error)
 
 
+def run_until_complete(*args):
+    global tasks
+    try:
+        return run(*args)
+    except KeyboardInterrupt:
+        core.cur_task = None
+        tasks = [task for task in tasks if not task.done()]
+        for task in tasks:
+            task.cancel()
+        run(create(finish()))
+        raise
+
+
 core.create_task = asyncio.create_task = create_task
+core.run_until_complete = asyncio.run_until_complete = run_until_complete
 path = sys.argv.pop(0) and sys.argv[0]
 sys.path[0] = path.rsplit("/", 1)[0]
 try:
     execfile(path, {"__name__": "__main__", "__file__": path})
 except KeyboardInterrupt:
-    core.cur_task = None
-    tasks = [task for task in tasks if not task.done()]
-    for task in tasks:
-        task.cancel()
-    core.run_until_complete(create(finish()))
     sys.exit(130)
 `;

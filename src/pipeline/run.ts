@@ -35,11 +35,16 @@ export async function run(ctx: Context, request: RunRequest): Promise<RunOutcome
   await writeLock(ctx, assembled.lockPath, assembled.newLock);
   const target = targetToRun(ctx, assembled.spec);
   const { machine, why } = await chooseMachine(ctx, target, request.machine);
-  const result = await withRunnable(ctx, store, assembled, target, async (image) =>
+  // From here on the terminal is the application's.
+  ctx.emit({ type: 'step.started', step: 'run', title: `running on ${why}`, target: target.name });
+  ctx.emit({ type: 'note', text: `running ${target.name} on ${why}` });
+  const result = await withRunnable(ctx, store, assembled, target, machine.name, async (image) =>
     machine.run(ctx, image, request.run),
   );
   return { ...result, target: target.name, why };
 }
+
+const engines: ReadonlySet<MachineName> = new Set(['podman', 'docker']);
 
 /** This machine's own target when it is among them, else the first. */
 export function targetToRun(ctx: Context, spec: Spec): Target {
@@ -49,12 +54,13 @@ export function targetToRun(ctx: Context, spec: Spec): Target {
   return target;
 }
 
-/** Lays one target out in a scratch folder, as a folder and on demand as an archive for container engines. */
+/** Lays one target out in a scratch folder: as a folder, and for container engines as an archive too. */
 export async function withRunnable<T>(
   ctx: Context,
   store: Store,
   { spec, trees, checked }: Assembled,
   target: Target,
+  machine: MachineName,
   work: (image: RunnableImage) => Promise<T>,
 ): Promise<T> {
   const built = trees.find((tree) => tree.target.name === target.name);
@@ -74,7 +80,7 @@ export async function withRunnable<T>(
       name: spec.name,
       target,
       rootfs: await write('dir', 'rootfs'),
-      ociArchive: undefined,
+      ociArchive: engines.has(machine) ? await write('oci', 'image.oci.tar') : undefined,
       config: runnableConfig(spec, facts),
     });
   });

@@ -14,10 +14,9 @@ export const runCommand: CommandModule = {
       .option('--network <mode>', 'auto: own network when ports are declared; host; none', 'auto');
   },
   async run(call): Promise<Outcome> {
-    const { ctx, options, style } = call;
     const request = { ...buildRequest(call), machine: machineOption(call) };
     const { run } = await import('../../pipeline/run.ts');
-    const result = await run(ctx, {
+    const result = await run(call.ctx, {
       ...request,
       run: {
         args: call.args.slice(1),
@@ -25,12 +24,8 @@ export const runCommand: CommandModule = {
         stdin: 'inherit',
         output: call.json ? (chunk) => void process.stderr.write(chunk) : 'inherit',
         onSignal: call.takeOverSignals,
-        onListening: (url) => ctx.emit({ type: 'note', text: style.bold(url) }),
       },
     });
-    if (result.signal !== undefined && options.quiet !== true) {
-      ctx.emit({ type: 'note', text: `the application was ended by ${result.signal}` });
-    }
     return { exitCode: result.exitCode, data: { ...result }, text: '' };
   },
 };

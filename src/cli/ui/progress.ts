@@ -75,18 +75,21 @@ function liveProgress(options: ProgressOptions, plain: Progress): Progress {
       early.length = 0;
     });
   }, 400);
+  function stop(): void {
+    if (stopped) return;
+    stopped = true;
+    clearTimeout(timer);
+    live?.stop();
+    if (live === undefined) for (const event of early) if (event.type === 'note') plain.on(event);
+  }
   return {
     on(event) {
-      if (event.type === 'warning' && live === undefined) plain.on(event);
+      // The application writes to the same terminal: nothing may be redrawn any more.
+      if (event.type === 'step.started' && event.step === 'run') stop();
+      if (stopped || (event.type === 'warning' && live === undefined)) plain.on(event);
       else if (live === undefined) early.push(event);
       else live.on(event);
     },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-      live?.stop();
-      if (live === undefined) for (const event of early) if (event.type === 'note') plain.on(event);
-      options.write('');
-    },
+    stop,
   };
 }
