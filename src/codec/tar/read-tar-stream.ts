@@ -1,3 +1,4 @@
+import { limitError, withSource } from '../archive-error.ts';
 import { ChunkReader } from '../chunk-reader.ts';
 import { paddedBytes } from './raw-header.ts';
 import type { PaxRecords, TarHeader, TarOptions } from './tar-header.ts';
@@ -35,9 +36,21 @@ export async function* readTarStream(
       if ((await reader.skip(next - reader.offset)) > 0) throw bodyCutShort(header, options.source);
       step = walk.next(new Uint8Array(0));
     }
-    while ((await reader.take()) !== undefined);
+    await readPadding(reader, options.source);
   } finally {
     await reader.close();
+  }
+}
+
+/** GNU tar pads to 10 KiB, or to what its option -b says. More is not for padding. */
+const maxPaddingBytes = 16 * 2 ** 20;
+
+async function readPadding(reader: ChunkReader, source: string | undefined): Promise<void> {
+  const end = reader.offset;
+  while ((await reader.take()) !== undefined) {
+    if (reader.offset - end <= maxPaddingBytes) continue;
+    const message = `more than ${String(maxPaddingBytes)} bytes follow the end mark of the archive`;
+    throw withSource(limitError('tar', end, undefined, message), source);
   }
 }
 
