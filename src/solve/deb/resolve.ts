@@ -35,17 +35,17 @@ export function resolveProblems(state: AptState, wished: ReadonlySet<string>): b
   const resolver: Resolver = { state, wished, scores, tried: new Set(), changed: true };
   for (let round = 0; round < mostRounds && resolver.changed; round += 1) {
     resolver.changed = false;
-    for (const pkg of highestFirst(state, ranks)) if (state.isBroken(pkg)) fixPackage(resolver, pkg, round);
+    for (const pkg of brokenByRank(state, ranks)) fixPackage(resolver, pkg, round);
   }
   for (const pkg of state.installed()) if (!before.has(pkg)) pkg.auto = true;
   return !state.installed().some((pkg) => state.isBroken(pkg));
 }
 
 /**
- * The installed packages by the score that they had at the beginning, then in the order of apt's table. Packages that
- * get installed during the walk are met when their place is still to come.
+ * The broken packages by the score that their names had at the beginning, then in the order of apt's table. What gets
+ * broken or whole during the walk is met, or not, when its place is still to come.
  */
-function* highestFirst(state: AptState, ranks: ReadonlyMap<string, number>): Generator<PackageState> {
+function* brokenByRank(state: AptState, ranks: ReadonlyMap<string, number>): Generator<PackageState> {
   const compare = (a: PackageState, b: PackageState): number =>
     (ranks.get(b.name) ?? 0) - (ranks.get(a.name) ?? 0) || compareByHash(a.name, b.name);
   let last: PackageState | undefined;
@@ -53,7 +53,7 @@ function* highestFirst(state: AptState, ranks: ReadonlyMap<string, number>): Gen
     let next: PackageState | undefined;
     for (const pkg of state.installed()) {
       if (last !== undefined && compare(pkg, last) <= 0) continue;
-      if (next === undefined || compare(pkg, next) < 0) next = pkg;
+      if ((next === undefined || compare(pkg, next) < 0) && state.isBroken(pkg)) next = pkg;
     }
     if (next === undefined) return;
     yield next;
