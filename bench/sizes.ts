@@ -42,11 +42,7 @@ export async function sizesTable(): Promise<void> {
       ratio(small.wireBytes, peer),
     ]);
   }
-  printTable(
-    'Size of hello, bytes',
-    ['route', 'on disk', 'on the wire'],
-    [...routes.map((row) => [...row]), ...rows],
-  );
+  printTable('Size of hello, bytes', ['route', 'on disk', 'on the wire'], [...routes.map((row) => [...row]), ...rows]);
   printTable(
     'Against GNU gzip -9 of the same layers (bars: default ≤ 1.015 after 6 kB for documents; max ≤ 0.97)',
     ['target', 'gzip -9', 'default', 'default less 6 kB', 'max'],

@@ -22,6 +22,9 @@ if ! cmp -s package-lock.json node_modules/.kilopy-lock; then
   echo 'kilopy: installing npm dependencies into node_modules/ (npm ci)'
   npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
   cp package-lock.json node_modules/.kilopy-lock
+else
+  # Same content: a checkout may have touched it.
+  touch node_modules/.kilopy-lock
 fi
 
 if [ ! -e build/.stamp ] || [ -n "$(find src package.json tsconfig.build.json -newer build/.stamp -print -quit)" ]; then

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { deadNetwork } from '../../test/support/recorded-mirror.ts';
 import { testStore } from '../../test/support/cli.ts';
 import type { BuildResult } from '../../src/pipeline/build-request.ts';
 
@@ -17,8 +18,12 @@ export function scratch(): string {
 
 /** Builds with the compiled CLI and returns what `--json` says. */
 export function build(args: readonly string[], cwd: string): BuildResult {
-  const env = { ...process.env, KILOPY_CACHE: store };
-  const out = execFileSync(process.execPath, [cli, 'build', ...args, '--json'], { cwd, env, maxBuffer: 2 ** 26 });
+  const env = { ...process.env, ...deadNetwork, KILOPY_CACHE: store };
+  const out = execFileSync(process.execPath, [cli, 'build', ...args, '--offline', '--json'], {
+    cwd,
+    env,
+    maxBuffer: 2 ** 26,
+  });
   return JSON.parse(out.toString('utf8')) as BuildResult;
 }
 

@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { main } from './main.ts';
+import { asksForRootHelp, rootHelp } from './root-help.ts';
 
-process.exitCode = await main(process.argv.slice(2));
+const argv = process.argv.slice(2);
+
+if (asksForRootHelp(argv)) process.stdout.write(rootHelp());
+else process.exitCode = await (await import('./main.ts')).main(argv);

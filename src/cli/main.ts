@@ -1,5 +1,4 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
-import { createContext } from '../io/create-context.ts';
 import type { Call, Outcome } from './command.ts';
 import { parseArguments } from './program.ts';
 import { errorData, errorText } from './ui/error-text.ts';
@@ -27,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     name = parsed.name;
+    const { createContext } = await import('../io/create-context.ts');
     const ctx = createContext({ emit: (event) => progress.on(event), signal: stop.signal });
     const call: Call = {
       ctx,

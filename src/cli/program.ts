@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { CommandModule } from './command.ts';
 import { commands } from './commands.ts';
+import { rootHelp } from './root-help.ts';
 import { version } from '../io/version.ts';
 
 /** What the command line asks for. */
@@ -32,8 +33,8 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
   )
     .description('Turns a folder with a main.py into a Linux image measured in kilobytes.')
     .version(version, '-V, --version')
-    .addHelpText('after', examples)
     .helpCommand('help [command]', 'Show help for a command');
+  program.helpInformation = rootHelp;
   const wanted = new Set(argv.filter((word) => !word.startsWith('-')).slice(0, 2));
   for (const row of commands) {
     const command = quiet(
@@ -54,7 +55,6 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
     program.addCommand(command);
   }
   try {
-    if (argv.length === 0) return { kind: 'text', text: program.helpInformation() + examples };
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -65,13 +65,6 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
   }
   return called ?? { kind: 'text', text: out };
 }
-
-const examples = `
-Examples:
-  $ kilopy new greeter && kilopy build greeter && kilopy run greeter
-  $ kilopy build greeter --target linux/amd64,linux/arm64 --output oci,tar.gz
-  $ docker load -i dist/greeter.oci.tar
-`;
 
 function quiet(command: Command, out: (text: string) => void, problem: (text: string) => void): Command {
   return command
