@@ -1,0 +1,291 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkout, testStore } from '../support/cli.ts';
+import { offlineEnv, openWorkshop } from '../support/real-image.ts';
+
+/** `kilopy run` with the real MicroPython of Debian's packages, as a user starts it: a process, a terminal, a signal. */
+const workshop = openWorkshop();
+afterAll(() => workshop.close());
+
+interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+  /** From the signal to the end. */
+  readonly stoppedMs: number;
+}
+
+interface RunOptions {
+  /** Called with all that was said so far, until it returns true; then SIGINT is sent, or Ctrl-C typed. */
+  readonly interruptWhen?: (stdout: string, stderr: string) => boolean | Promise<boolean>;
+  readonly terminal?: boolean;
+  readonly before?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function kilopyRun(app: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Ran> {
+  const { interruptWhen, terminal = false, before = [], env = {} } = options;
+  const command = [...before, process.execPath, join(checkout, 'build/cli/bin.js'), 'run', app, '--offline', ...args];
+  const quoted = command.map((word) => `'${word}'`).join(' ');
+  const [program = '', ...rest] = terminal ? ['script', '-qec', `exec ${quoted}`, '/dev/null'] : command;
+  const child = spawn(program, rest, {
+    cwd: workshop.folder,
+    env: {
+      PATH: process.env.PATH,
+      HOME: workshop.folder,
+      SHELL: '/bin/sh',
+      KILOPY_CACHE: testStore,
+      ...offlineEnv,
+      ...env,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const overdue = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  const text = { stdout: '', stderr: '' };
+  let interruptedAt = Number.NaN;
+  let asking = false;
+  const look = async (): Promise<void> => {
+    if (interruptWhen === undefined || asking || !Number.isNaN(interruptedAt)) return;
+    asking = true;
+    const now = await interruptWhen(text.stdout, text.stderr);
+    asking = false;
+    if (!now) return;
+    interruptedAt = performance.now();
+    if (terminal) child.stdin.write('\u0003');
+    else child.kill('SIGINT');
+  };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (piece: string) => {
+      text[stream] += piece.replaceAll('\r', '');
+      void look();
+    });
+  }
+  if (!terminal) child.stdin.end();
+  const status = await new Promise<number | null>((done) => child.on('close', done));
+  clearTimeout(overdue);
+  return { ...text, status, stoppedMs: performance.now() - interruptedAt };
+}
+
+const ready = (stdout: string): boolean => stdout.includes('ready\n');
+
+const sleeper = `import time
+try:
+    print("ready")
+    while True:
+        time.sleep(1)
+finally:
+    print("put away")
+`;
+
+describe('targets', () => {
+  let app: string;
+  beforeAll(() => {
+    app = workshop.app('hello');
+  });
+
+  test.each([
+    ['linux/amd64', 'x86_64', 'kernel'],
+    ['linux/arm64', 'aarch64', 'qemu-user'],
+    ['linux/arm/v7', 'arm', 'qemu-user'],
+    ['linux/riscv64', 'riscv64', 'qemu-user'],
+  ])('%s prints %s', async (target, machine, where) => {
+    const { stdout, stderr, status } = await kilopyRun(app, ['--target', target]);
+    expect(stdout).toMatch(new RegExp(`^Hello from MicroPython 1\\.\\S+ on ${machine}\\n$`, 'u'));
+    // What was picked, and why.
+    expect(stderr).toContain(`running ${target} on ${where}: `);
+    expect(status).toBe(0);
+  });
+
+  test('--quiet leaves the words of the app alone', async () => {
+    const { stdout, stderr } = await kilopyRun(app, ['--quiet']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('on x86_64');
+  });
+});
+
+describe('exit codes', () => {
+  test.each([
+    ['end', 'print("end")', 0, ''],
+    ['three', 'import sys\nsys.exit(3)', 3, ''],
+    ['highest', 'import sys\nsys.exit(255)', 255, ''],
+    ['words', 'import sys\nsys.exit("bye")', 1, ''],
+    ['uncaught', 'raise ValueError("reason")', 1, 'ValueError: reason'],
+    ['from asyncio', 'import asyncio, sys\nasync def main():\n    sys.exit(4)\nasyncio.run(main())', 4, ''],
+    [
+      'uncaught in asyncio',
+      'import asyncio\nasync def main():\n    1 / 0\nasyncio.run(main())',
+      1,
+      'ZeroDivisionError',
+    ],
+    ['crash', 'import uctypes\nuctypes.bytes_at(0, 1)[0]', 139, 'the app was ended by SIGSEGV'],
+  ])('%s', async (name, source, status, words) => {
+    const app = workshop.app(name.replaceAll(' ', '-'), { 'main.py': `${source}\n` });
+    const ran = await kilopyRun(app);
+    expect([ran.status, ran.stderr]).toEqual([status, expect.stringContaining(words)]);
+  });
+
+  test('126 where MicroPython may not be executed', async () => {
+    const app = workshop.app('forbidden', {
+      'main.py': 'print("never")\n',
+      'kilopy.yaml': 'files:\n  - path: /usr/bin/micropython\n    content: none\n    mode: "0644"\n',
+    });
+    const { status, stderr } = await kilopyRun(app);
+    expect([status, stderr]).toEqual([126, expect.stringContaining('KP9011')]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  let app: string;
+  beforeAll(() => {
+    app = workshop.app('sleeper', { 'main.py': sleeper });
+  });
+
+  test.each([
+    { title: 'as a signal', args: [], options: {} },
+    { title: 'typed into a terminal', args: [], options: { terminal: true } },
+    { title: 'as a signal, under qemu-user', args: ['--target', 'linux/arm64'], options: {} },
+  ])('$title: `finally` runs, and it is over within a second', async ({ args, options }) => {
+    const ran = await kilopyRun(app, args, { ...options, interruptWhen: ready });
+    expect(ran.stdout).toContain('put away\n');
+    expect(ran.stoppedMs).toBeLessThan(1000);
+    // MicroPython's own status after KeyboardInterrupt: 130 from version 1.26 on.
+    expect([1, 130]).toContain(ran.status);
+  });
+
+  test('a terminal shows the words of the app and kilopy, and no redrawing', async () => {
+    const { stdout } = await kilopyRun(app, ['--slim', 'none'], { terminal: true, interruptWhen: ready });
+    const [, own = ''] = stdout.split(/^running .*$/mu);
+    // A build that was long enough to be shown ends with the cursor switched on again.
+    const words = own.replaceAll('\u001B[?25h', '');
+    expect(words).toMatch(/^\nready\n\^Cput away\nTraceback/u);
+    expect(words).not.toContain('\u001B');
+  });
+});
+
+describe('asyncio', () => {
+  const tasks = `import asyncio
+import sys
+
+async def sleeping():
+    try:
+        await asyncio.sleep(60)
+    finally:
+        await asyncio.sleep(0)
+        print("sleeping put away")
+
+async def parked():
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("parked put away")
+
+async def waiting_for_input():
+    try:
+        await asyncio.StreamReader(sys.stdin).read(1)
+    finally:
+        print("reader put away")
+
+async def failing():
+    try:
+        await asyncio.sleep(60)
+    finally:
+        raise ValueError("while putting away")
+
+async def main():
+    started = [asyncio.create_task(task()) for task in (sleeping, parked, failing)]
+    print("ready")
+    try:
+        await asyncio.gather(*started)
+    finally:
+        print("main put away")
+
+`;
+
+  test.each([
+    { title: 'as a signal', options: {} },
+    { title: 'typed into a terminal', options: { terminal: true } },
+  ])('Ctrl-C $title runs `finally` of every task', async ({ title, options }) => {
+    const app = workshop.app(`tasks-${String(title.length)}`, { 'main.py': `${tasks}asyncio.run(main())\n` });
+    const ran = await kilopyRun(app, [], { ...options, interruptWhen: ready });
+    for (const name of ['sleeping', 'parked', 'main']) expect(ran.stdout).toContain(`${name} put away\n`);
+    expect(ran.stdout + ran.stderr).toContain('ValueError: while putting away');
+    expect(ran.status).toBe(130);
+    expect(ran.stoppedMs).toBeLessThan(1000);
+  });
+
+  test('an app that catches KeyboardInterrupt itself has its tasks put away before that', async () => {
+    const app = workshop.app('catching', {
+      'main.py': `${tasks}try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("caught")
+print("last words")
+`,
+    });
+    const ran = await kilopyRun(app, [], { interruptWhen: ready });
+    const lines = ran.stdout.split('\n');
+    for (const name of ['sleeping', 'parked', 'main']) expect(lines).toContain(`${name} put away`);
+    expect(lines.slice(-3)).toEqual(['caught', 'last words', '']);
+    expect(ran.status).toBe(0);
+  });
+});
+
+describe('network', () => {
+  test('examples/http answers on 127.0.0.1, and not at the other addresses of this machine', async () => {
+    const app = workshop.app('http');
+    const others = Object.values(networkInterfaces())
+      .flat()
+      .filter((one) => one?.family === 'IPv4' && !one.internal)
+      .map((one) => one?.address ?? '');
+    let answers: readonly string[] = [];
+    const ran = await kilopyRun(app, [], {
+      async interruptWhen(_, said) {
+        const [, url, port] = /^listening on (http:\/\/127\.0\.0\.1:(\d+))$/mu.exec(said) ?? [];
+        if (url === undefined) return false;
+        const strangers = ['127.0.0.2', ...others].map((host) => `http://${host}:${port ?? ''}`);
+        answers = await Promise.all([url, ...strangers].map(get));
+        return true;
+      },
+    });
+    const refused = ['127.0.0.2', ...others].map(() => 'refused');
+    expect(answers).toEqual(['Hello from MicroPython\n', ...refused]);
+    expect(ran.stdout).toContain('stopped\n');
+    expect(ran.status).toBe(0);
+    expect(ran.stoppedMs).toBeLessThan(1000);
+  });
+});
+
+async function get(url: string): Promise<string> {
+  return await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+    async (answer) => await answer.text(),
+    () => 'refused',
+  );
+}
+
+test('a user without rights runs it, and Ctrl-C works', async () => {
+  const app = workshop.app('without-rights', { 'main.py': sleeper });
+  const own = join(workshop.folder, 'own');
+  const nobody = 65_534;
+  const isRoot = process.getuid?.() === 0;
+  mkdirSync(own);
+  cpSync(testStore, join(own, 'store'), { recursive: true });
+  if (isRoot) {
+    for (const folder of [app, own]) chownTree(folder, nobody);
+    chmodSync(workshop.folder, 0o755);
+  }
+  const ran = await kilopyRun(app, [], {
+    before: isRoot ? ['setpriv', `--reuid=${String(nobody)}`, `--regid=${String(nobody)}`, '--clear-groups'] : [],
+    env: { KILOPY_CACHE: join(own, 'store'), HOME: own, TMPDIR: own },
+    interruptWhen: ready,
+  });
+  expect(ran.stderr).toContain('running linux/amd64 on kernel: ');
+  expect(ran.stdout).toBe('ready\nput away\n');
+  expect(ran.stoppedMs).toBeLessThan(1000);
+});
+
+function chownTree(folder: string, id: number): void {
+  spawnSync('chown', ['-R', `${String(id)}:${String(id)}`, folder]);
+}
