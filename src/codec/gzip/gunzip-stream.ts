@@ -69,7 +69,7 @@ async function skipHeader(reader: ChunkReader): Promise<void> {
 }
 
 /** Inflates one deflate stream and leaves the reader right behind it. */
-async function* inflateFrom(reader: ChunkReader, offset: number): AsyncGenerator<Uint8Array, void> {
+export async function* inflateFrom(reader: ChunkReader, offset: number): AsyncGenerator<Uint8Array, void> {
   const engine = createInflateRaw({ chunkSize: 2 ** 16 });
   // Both are awaited below; an error of the source must reach the consumer through the engine.
   const fed = feed(engine, reader).catch((error: unknown) => {
