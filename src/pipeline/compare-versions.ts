@@ -17,7 +17,18 @@ export function compareVersions(rules: VersionRules, line: string, lineNumber?: 
       fix: "write `1.0 '<<' 1.1`, or one version",
     });
   }
-  return operator.startsWith('!') && operator !== '!='
-    ? !rules.satisfies(a, operator.slice(1), b)
-    : rules.satisfies(a, operator, b);
+  return holds(rules, a, operator, b, line);
+}
+
+/** dpkg's words for its signs (dpkg(1), --compare-versions). */
+const words: Readonly<Record<string, string>> = { lt: '<<', le: '<=', eq: '=', ne: '!=', ge: '>=', gt: '>>' };
+const signs: ReadonlySet<string> = new Set(['<<', '<', '<=', '=', '>=', '>', '>>']);
+
+function holds(rules: VersionRules, a: string, operator: string, b: string, line: string): boolean {
+  const sign = words[operator] ?? operator;
+  if (sign.startsWith('!')) return !holds(rules, a, sign.slice(1), b, line);
+  if (signs.has(sign)) return rules.satisfies(a, sign, b);
+  throw new KilopyError('KP1001', `"${line}" has no operator that ${rules.kind} knows`, {
+    fix: `write one of ${[...signs].join(' ')}, with ! in front for the opposite, or ${Object.keys(words).join(' ')}`,
+  });
 }

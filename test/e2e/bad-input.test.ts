@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { testStore } from '../support/cli.ts';
 import { expectFailure, workplace, type Expected } from '../support/failing-cli.ts';
 import { deadNetwork } from '../support/recorded-mirror.ts';
@@ -108,7 +108,8 @@ const rows: readonly Row[] = [
 ];
 
 test.each(rows)('$name', async ({ files = { 'main.py': good }, args = ['build', 'app'], expected }) => {
-  await expectFailure(workplace(files, deadNetwork), args, expected);
+  const { status } = await expectFailure(workplace(files, deadNetwork), args, expected);
+  expect(status).toBe(expected.exit);
 });
 
 describe('with the indexes of trixie in the store', () => {
@@ -151,7 +152,8 @@ describe('with the indexes of trixie in the store', () => {
       const place = workplace(files, env);
       mkdirSync(join(place.folder, 'app'), { recursive: true });
       writeFileSync(join(place.folder, 'mark'), 'stays');
-      await expectFailure(place, args, expected);
+      const { status } = await expectFailure(place, args, expected);
+      expect(status).toBe(expected.exit);
     },
   );
 });
