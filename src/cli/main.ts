@@ -12,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let name = argv[0] ?? '';
   const errors = createStyle(process.stderr, process.env);
   const progress = createProgress({
+    stream: process.stderr,
     write: (text) => process.stderr.write(text),
     style: errors,
     tty: process.stderr.isTTY && !json,

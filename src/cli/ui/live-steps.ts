@@ -1,104 +1,90 @@
-import { Listr, type ListrTaskWrapper, type DefaultRenderer, type SimpleRenderer } from 'listr2';
+import { createLogUpdate } from 'log-update';
 import type { KilopyEvent } from '../../values/events.ts';
+import type { Style } from '../command.ts';
 import { formatSize } from './bytes.ts';
 import type { Progress } from './progress.ts';
 
-type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
-
-interface Running {
-  readonly task: Promise<Task>;
-  readonly finish: () => void;
+interface Line {
+  readonly title: string;
+  readonly totalBytes: number | undefined;
+  detail: string;
 }
 
-/** The live display of a terminal: a line for every running step and download, redrawn by listr2. */
-export function createLiveSteps(): Progress {
-  const list = new Listr([], {
-    concurrent: true,
-    rendererOptions: { collapseSubtasks: false },
-    registerSignalListeners: false,
-  });
-  const running = new Map<string, Running>();
-  const sizes = new Map<string, number>();
-  const end = deferred<void>();
-  list.add({ title: 'kilopy', task: () => end.promise });
-  const finished = list.run().catch(() => undefined);
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const frameMs = 100;
 
-  function start(key: string, title: string): void {
-    if (running.has(key)) return;
-    const task = deferred<Task>();
-    const done = deferred<void>();
-    list.add({
-      title,
-      task: (_, wrapper) => {
-        task.resolve(wrapper as Task);
-        return done.promise;
-      },
-    });
-    running.set(key, { task: task.promise, finish: () => done.resolve() });
+/** The live display of a terminal: a line for every step and download that is under way, redrawn until it ends. */
+export function createLiveSteps(stream: NodeJS.WriteStream, style: Style): Progress {
+  const draw = createLogUpdate(stream);
+  const running = new Map<string, Line>();
+  let frame = 0;
+
+  function redraw(): void {
+    const mark = style.green(frames[frame % frames.length] ?? '');
+    draw([...running.values()].map(({ title, detail }) => `${mark} ${title}${style.dim(detail)}`).join('\n'));
   }
 
-  function say(key: string, text: string): void {
-    void running.get(key)?.task.then((task) => {
-      task.output = text;
-    });
+  /** A line that stays, above those that move. */
+  function keep(text: string): void {
+    draw.clear();
+    stream.write(`${text}\n`);
+    redraw();
   }
 
-  function finish(key: string): void {
-    running.get(key)?.finish();
-    running.delete(key);
-  }
+  const timer = setInterval(() => {
+    frame += 1;
+    redraw();
+  }, frameMs);
 
   return {
     on(event: KilopyEvent) {
       switch (event.type) {
-        case 'step.started':
-          start(stepKey(event), event.target === undefined ? event.title : `${event.title} (${event.target})`);
-          break;
-        case 'step.finished':
-          finish(stepKey(event));
-          break;
-        case 'download.started':
-          if (event.sizeBytes !== undefined) sizes.set(event.url, event.sizeBytes);
-          start(event.url, `downloading ${event.label}`);
-          break;
-        case 'download.progress': {
-          const total = sizes.get(event.url);
-          say(event.url, `${formatSize(event.receivedBytes)}${total === undefined ? '' : ` of ${formatSize(total)}`}`);
+        case 'step.started': {
+          const title = event.target === undefined ? event.title : `${event.title} for ${event.target}`;
+          running.set(stepKey(event), { title, totalBytes: undefined, detail: '' });
           break;
         }
-        case 'download.retried':
-          say(event.url, `trying again: ${event.why}`);
+        case 'step.finished':
+          running.delete(stepKey(event));
           break;
+        case 'download.started':
+          running.set(event.url, { title: `downloading ${event.label}`, totalBytes: event.sizeBytes, detail: '' });
+          break;
+        case 'download.progress': {
+          const line = running.get(event.url);
+          if (line !== undefined) line.detail = received(event.receivedBytes, line.totalBytes);
+          break;
+        }
+        case 'download.retried': {
+          const line = running.get(event.url);
+          if (line !== undefined) line.detail = `  trying again: ${event.why}`;
+          break;
+        }
         case 'download.finished':
-          finish(event.url);
+          running.delete(event.url);
+          break;
+        case 'store.refetched':
+          keep(`${style.yellow('warning')}: ${event.why}; fetching it again`);
           break;
         case 'warning':
+          keep(`${style.yellow('warning')}: ${event.text}`);
+          break;
         case 'note':
-          list.add({ title: event.text, task: () => undefined });
+          keep(event.text);
           break;
         default:
       }
     },
     stop() {
-      for (const key of running.keys()) finish(key);
-      end.resolve();
-      void finished;
+      clearInterval(timer);
+      draw.clear();
+      draw.done();
     },
   };
 }
 
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-}
-
-/** A promise that is settled from outside. */
-function deferred<T>(): Deferred<T> {
-  const settled: ((value: T) => void)[] = [];
-  const promise = new Promise<T>((settle) => {
-    settled.push(settle);
-  });
-  return { promise, resolve: (value) => settled[0]?.(value) };
+function received(receivedBytes: number, totalBytes: number | undefined): string {
+  return `  ${formatSize(receivedBytes)}${totalBytes === undefined ? '' : ` of ${formatSize(totalBytes)}`}`;
 }
 
 function stepKey(event: { readonly step: string; readonly target?: string }): string {

@@ -10,6 +10,7 @@ export interface Progress {
 }
 
 export interface ProgressOptions {
+  readonly stream: NodeJS.WriteStream;
   readonly write: (text: string) => void;
   readonly style: Style;
   readonly tty: boolean;
@@ -60,7 +61,7 @@ function plainProgress({ write, style, quiet, verbose }: ProgressOptions): Progr
 }
 
 /**
- * listr2 draws the running steps. It is loaded only when a command has been silent for a while, because most warm
+ * The running steps, drawn live. What draws them is loaded only when a command has been silent for a while, because most warm
  * builds are over before it could be read.
  */
 function liveProgress(options: ProgressOptions, plain: Progress): Progress {
@@ -70,7 +71,7 @@ function liveProgress(options: ProgressOptions, plain: Progress): Progress {
   const timer = setTimeout(() => {
     void import('./live-steps.ts').then(({ createLiveSteps }) => {
       if (stopped) return;
-      live = createLiveSteps();
+      live = createLiveSteps(options.stream, options.style);
       for (const event of early) live.on(event);
       early.length = 0;
     });
