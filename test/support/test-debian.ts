@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ArchiveKey } from './archive-key.ts';
-import { runCli, scratch, testStore } from './cli.ts';
+import { runCli, testStore } from './cli.ts';
 import {
   makeDebArchive,
   serveArchive,
@@ -49,11 +50,11 @@ export function debianYaml(url: string, more: object = {}): string {
 
 /** The packages of examples/hello for linux/amd64, as the test store has them: a MicroPython that runs. */
 export async function realRuntime(): Promise<readonly ArchivePackage[]> {
-  const app = join(import.meta.dirname, '../../examples/hello/main.py');
-  const folder = scratch();
-  execFileSync('cp', [app, folder]);
+  const folder = mkdtempSync(join(tmpdir(), 'kilopy-runtime-'));
+  writeFileSync(join(folder, 'main.py'), '');
   const words = ['build', folder, '--dry-run', '--offline', '--json', '--target', 'linux/amd64'];
   const { stdout, stderr } = await runCli(words, { env: deadNetwork });
+  rmSync(folder, { recursive: true });
   const { downloads } = JSON.parse(stdout || JSON.stringify({ stderr })) as { downloads?: { digest: string }[] };
   if (downloads === undefined) throw new Error(`kilopy --dry-run said: ${stderr}${stdout}`);
   return downloads.map(({ digest }) => {
