@@ -1,3 +1,4 @@
+import { apkFileCodes } from './codes/apk-files.ts';
 import { appCodes } from './codes/app.ts';
 import { archiveCodes } from './codes/archive.ts';
 import { cliCodes } from './codes/cli.ts';
@@ -18,6 +19,7 @@ export type ErrorCode =
   | keyof typeof appCodes
   | keyof typeof archiveCodes
   | keyof typeof feedCodes
+  | keyof typeof apkFileCodes
   | keyof typeof solveCodes
   | keyof typeof storeCodes
   | keyof typeof treeCodes
@@ -32,6 +34,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...appCodes,
   ...archiveCodes,
   ...feedCodes,
+  ...apkFileCodes,
   ...solveCodes,
   ...storeCodes,
   ...treeCodes,

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { dumpAdb } from '../../src/codec/adb/dump-adb.ts';
 import { readAdb } from '../../src/codec/adb/read-adb.ts';
 import { encodePath } from '../../src/codec/path-text.ts';
+import { verifyAdb } from '../../src/crypto/adb-signature.ts';
+import { readPublicKey } from '../../src/crypto/public-keys.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const present = existsSync(realdata);
@@ -42,4 +44,37 @@ test('packages and indexes of version 3 are dumped byte for byte as adbdump of a
   for (const [file, yaml] of pairs) {
     expect((await dumpOf(readFileSync(file))).toString('latin1'), file).toBe(readFileSync(yaml, 'latin1'));
   }
+});
+
+test('signatures of ECDSA and RSA hold, and do not once a byte of the database or the signature is changed', async (context) => {
+  context.skip(!present, 'the folder with real data is absent');
+  const folders = [
+    'alpine/v3',
+    'openwrt/mossdef-apk',
+    ...list(join(realdata, 'openwrt/dichgrem-zzz/apk'), '').map((arch) => `openwrt/dichgrem-zzz/apk/${arch}`),
+  ];
+  let checked = 0;
+  for (const folder of folders.map((one) => join(realdata, one))) {
+    const keys = list(folder, '.pem').map((name) => readPublicKey(readFileSync(join(folder, name)), name));
+    for (const name of [...list(folder, '.apk'), ...list(folder, '.adb')]) {
+      const file = await readAdb(once(readFileSync(join(folder, name))), limits);
+      // The packages of this feed are not signed: only its index vouches for them.
+      if (folder.includes('dichgrem') && name.endsWith('.apk')) {
+        expect(() => verifyAdb(file, keys, name)).toThrow(expect.objectContaining({ code: 'KP5001' }));
+        continue;
+      }
+      expect(verifyAdb(file, keys, name).verdict.kind).toBe('signature');
+      expect(() => verifyAdb(file, [], name)).toThrow(expect.objectContaining({ code: 'KP5001' }));
+      const database = Uint8Array.from(file.database);
+      database[checked % database.length]! ^= 1 << (checked % 8);
+      expect(() => verifyAdb({ ...file, database }, keys, name)).toThrow(expect.objectContaining({ code: 'KP5002' }));
+      const [signature] = file.signatures;
+      const bytes = Uint8Array.from(signature!.bytes);
+      bytes[bytes.length - 1 - (checked % 30)]! ^= 1 << (checked % 8);
+      const signatures = [{ ...signature!, bytes }];
+      expect(() => verifyAdb({ ...file, signatures }, keys, name)).toThrow(expect.objectContaining({ code: 'KP5002' }));
+      checked += 1;
+    }
+  }
+  expect(checked).toBe(4 + 16 + 7);
 });
