@@ -5,6 +5,7 @@ import { blobOf, intOf, nullWord, slotsOf, type AdbView, type AdbWord } from './
 /** Bits of the field `match`: equal, less, greater, fuzzy, conflict (apk_version.h of apk-tools). */
 const conflict = 16;
 const defaultMatch = 1;
+const anything = 7;
 
 const operators: ReadonlyMap<number, string> = new Map([
   [2, '<'],
@@ -17,7 +18,7 @@ const operators: ReadonlyMap<number, string> = new Map([
   [13, '>~'],
   [4, '>'],
   [6, '><'],
-  [7, ''],
+  [anything, ''],
 ]);
 
 const bits: Readonly<Record<string, number>> = { '<': 2, '>': 4, '=': 1, '~': 9 };
@@ -50,13 +51,13 @@ export function parseDependency(text: string): AdbDependency | undefined {
   const parts = /^(!?)([^\s!<>=~]+)(?:([<>=~]+)([^\s<>=]+))?$/u.exec(text);
   if (parts === null) return undefined;
   const [, sign = '', name = '', operator, version] = parts;
-  const base = operator === undefined ? 7 : [...operator].reduce((mask, one) => mask | (bits[one] ?? 0), 0);
-  if (!operators.has(base)) return undefined;
+  const base = operator === undefined ? anything : Array.from(operator).reduce((mask, one) => mask | (bits[one] ?? 0), 0);
+  if (!operators.has(base) || (base === anything) !== (version === undefined)) return undefined;
   const match = base | (sign === '!' ? conflict : 0);
   // apk stores no operator where it is the default one, and nothing but the name for `name`.
   return {
     name,
     ...(version === undefined ? {} : { version }),
-    ...(match === defaultMatch || match === 7 ? {} : { match }),
+    ...(match === defaultMatch || match === anything ? {} : { match }),
   };
 }

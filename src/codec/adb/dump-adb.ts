@@ -146,8 +146,7 @@ function scalarText(view: AdbView, type: AdbKind, word: AdbWord): readonly strin
     case 'text':
     case 'script':
       return yamlText(decodePath(blobOf(view, word) ?? Buffer.alloc(0)), type.kind === 'script');
-    case 'array':
-    case 'object':
+    default:
       return [];
   }
 }

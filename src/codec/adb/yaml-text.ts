@@ -12,7 +12,7 @@ export function yamlText(text: string, multiline: boolean): readonly string[] {
       return [text];
     case 'quoted':
       return [`'${text}'`];
-    case 'block':
+    default:
       return ['|', ...text.split('\n').filter((line) => line !== '')];
   }
 }
