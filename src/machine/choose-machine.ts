@@ -29,7 +29,7 @@ export interface Choice {
 export async function chooseMachine(ctx: Context, target: RunnableTarget, wanted?: MachineName): Promise<Choice> {
   const refused: { readonly name: MachineName; readonly answer: Availability }[] = [];
   for (const machine of machines.filter(({ name }) => wanted === undefined || name === wanted)) {
-    const answer = await machine.available(ctx, target);
+    const answer = await machine.available(ctx, target).catch(missingProgram);
     if (!answer.ok) {
       refused.push({ name: machine.name, answer });
       continue;
@@ -46,4 +46,10 @@ export async function chooseMachine(ctx: Context, target: RunnableTarget, wanted
       : `The machine ${wanted} does not work here for ${target.name}`,
     { why, fix, data: { target: target.name, refused } },
   );
+}
+
+/** A machine whose helper program is missing is one that does not work here. */
+function missingProgram(error: unknown): Availability {
+  if (!(error instanceof KilopyError) || error.code !== 'KP1003') throw error;
+  return { ok: false, why: error.message, fix: error.fix };
 }

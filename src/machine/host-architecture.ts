@@ -1,3 +1,4 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { hostTarget } from '../spec/host-target.ts';
 import type { TargetName } from '../spec/targets.ts';
@@ -26,11 +27,21 @@ export interface HostArchitecture {
 
 /** Asks the kernel for its machine name; what this process itself is runs in any case. */
 export async function hostArchitecture(ctx: Context): Promise<HostArchitecture> {
-  const { stdout } = await ctx.tools.run('uname', ['-m']);
-  const name = Buffer.from(stdout).toString('utf8').trim();
+  const name = await machineName(ctx);
   const known = nativeTargets.find(([pattern]) => pattern.test(name))?.[1] ?? [];
   const own = hostTarget(ctx.host)?.name;
   const runs = own === undefined || known.includes(own) ? known : [...known, own];
   const lacks386 = name === 'x86_64' && !(await ctx.fs.exists(switchOf386));
   return { name, runs: lacks386 ? runs.filter((target) => target !== 'linux/386') : runs };
+}
+
+/** `''` on a machine so bare that it has no uname: then only this process itself says what runs. */
+async function machineName(ctx: Context): Promise<string> {
+  try {
+    const { stdout } = await ctx.tools.run('uname', ['-m']);
+    return Buffer.from(stdout).toString('utf8').trim();
+  } catch (error) {
+    if (error instanceof KilopyError && error.code === 'KP1003') return '';
+    throw error;
+  }
 }

@@ -39,7 +39,7 @@ export async function runtimeModules(
     if (found !== undefined) return withLibrary(found, runtime);
   }
   for (const runtime of targets) {
-    const names = await ask(ctx, store, spec, runtime);
+    const names = await ask(ctx, store, spec, runtime).catch(cannotAsk);
     if (names === undefined) continue;
     const bytes = new TextEncoder().encode(JSON.stringify(names));
     await store.remember(kind, packageKey(runtime), bytes);
@@ -73,21 +73,17 @@ function sourceKey(runtime: RuntimeOfTarget): string {
   return `source ${feed} ${trust.sort().join(' ')} ${version.replace(/\+b\d+$/, '')}`;
 }
 
-/** Runs the probe in the runtime without the application. Undefined where no machine runs this target. */
-async function ask(
-  ctx: Context,
-  store: Store,
-  spec: Spec,
-  runtime: RuntimeOfTarget,
-): Promise<RuntimeModules | undefined> {
+/** Where no machine runs this target, or what the machine needs is not installed. */
+function cannotAsk(error: unknown): undefined {
+  if (error instanceof KilopyError && (error.code === 'KP9001' || error.code === 'KP1003')) return undefined;
+  throw error;
+}
+
+/** Runs the probe in the runtime without the application. Throws KP9001 or KP1003 where nothing here can run it. */
+async function ask(ctx: Context, store: Store, spec: Spec, runtime: RuntimeOfTarget): Promise<RuntimeModules> {
   const quiet: Context = { ...ctx, emit: () => undefined };
   const { target } = runtime;
-  try {
-    await chooseMachine(quiet, target);
-  } catch (error) {
-    if (error instanceof KilopyError && error.code === 'KP9001') return undefined;
-    throw error;
-  }
+  await chooseMachine(quiet, target);
   ctx.emit({ type: 'step.started', step: 'imports', title: 'asking MicroPython for its modules', target: target.name });
   const bare: Spec = { ...spec, files: [], packages: [], slim: 'closure' };
   const app = { folder: spec.folder, entry: spec.app.entry, files: [], leftOut: [] };
