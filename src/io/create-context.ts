@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { endianness, tmpdir } from 'node:os';
 import type { Context, Host } from './context.ts';
 import { nodeFileSystem } from './file-system.ts';
-import { defaultLimits } from './limits.ts';
+import { limitsOf } from './limits.ts';
 import { createNodeTools } from './node-tools.ts';
 import { createUndiciClient } from './undici-client.ts';
 
@@ -23,7 +23,7 @@ export function createContext(options: Partial<Context> = {}): Context {
     tools: createNodeTools(env, cwd),
     host: nodeHost(),
     emit: () => undefined,
-    limits: defaultLimits,
+    limits: options.limits ?? limitsOf(env),
     ...options,
     env,
     cwd,

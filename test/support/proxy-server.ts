@@ -26,6 +26,7 @@ export async function startProxyServer(): Promise<ProxyServer> {
       },
       (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.on('error', () => response.destroy());
         answer.pipe(response);
       },
     );

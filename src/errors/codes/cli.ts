@@ -26,6 +26,13 @@ export const cliCodes = {
     exitCode: 2,
     explanation: 'A file or folder could not be read or written: permissions, a read-only or a full disk.',
   },
+  KP1006: {
+    title: 'An environment variable has no usable value',
+    exitCode: 2,
+    explanation:
+      'KILOPY_ATTEMPTS is how often a download is tried (4 unless set), KILOPY_STALL_SECONDS how long a server may be silent before a try counts as failed (30 unless set). Each is a whole number.',
+    fix: 'correct the value, or unset the variable',
+  },
   KP1070: {
     title: 'A bug in kilopy',
     exitCode: 70,
