@@ -1,14 +1,17 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
-import type { VersionRules } from '../solve/problem.ts';
+import type { FeedKind, VersionRules } from '../solve/problem.ts';
 
 /**
  * One line of a question about versions: `A OP B` or `A !OP B` compares, one field asks whether it is a valid version,
- * with `!` in front whether it is not.
+ * with `!` in front whether it is not. What follows ` #` is a remark.
  *
  * @throws KilopyError KP1001 for a line of another shape
  */
 export function compareVersions(rules: VersionRules, line: string, lineNumber?: number): boolean {
-  const fields = line.trim().split(/\s+/);
+  const fields = line
+    .replace(/\s#.*$/u, '')
+    .trim()
+    .split(/\s+/);
   const [a = '', operator = '', b = ''] = fields;
   if (fields.length === 1 && a !== '') return a.startsWith('!') ? !rules.isValid(a.slice(1)) : rules.isValid(a);
   if (fields.length !== 3) {
@@ -22,13 +25,25 @@ export function compareVersions(rules: VersionRules, line: string, lineNumber?: 
 
 /** dpkg's words for its signs (dpkg(1), --compare-versions). */
 const words: Readonly<Record<string, string>> = { lt: '<<', le: '<=', eq: '=', ne: '!=', ge: '>=', gt: '>>' };
-const signs: ReadonlySet<string> = new Set(['<<', '<', '<=', '=', '>=', '>', '>>']);
+const debSigns: readonly string[] = ['<<', '<', '<=', '=', '>=', '>', '>>'];
+
+/** Operators by kind. apk's are any mix of its four signs; these are those that mean something. */
+const signs: Readonly<Record<FeedKind, readonly string[]>> = {
+  deb: debSigns,
+  apk: ['<', '<=', '<~', '=', '~', '=~', '~=', '>=', '>~', '>'],
+  opkg: debSigns,
+};
 
 function holds(rules: VersionRules, a: string, operator: string, b: string, line: string): boolean {
-  const sign = words[operator] ?? operator;
+  const sign = rules.kind === 'deb' ? (words[operator] ?? operator) : operator;
   if (sign.startsWith('!')) return !holds(rules, a, sign.slice(1), b, line);
-  if (signs.has(sign)) return rules.satisfies(a, sign, b);
+  const known = signs[rules.kind];
+  if (known.includes(sign)) return rules.satisfies(a, sign, b);
   throw new KilopyError('KP1001', `"${line}" has no operator that ${rules.kind} knows`, {
-    fix: `write one of ${[...signs].join(' ')}, with ! in front for the opposite, or ${Object.keys(words).join(' ')}`,
+    fix: `write one of ${known.join(' ')}, with ! in front for the opposite${wordsOf(rules.kind)}`,
   });
+}
+
+function wordsOf(kind: FeedKind): string {
+  return kind === 'deb' ? `, or ${Object.keys(words).join(' ')}` : '';
 }
