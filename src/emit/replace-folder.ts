@@ -1,6 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
+import { temporaryName } from '../io/leftovers.ts';
+import { removeTree } from '../io/remove-tree.ts';
 
 /**
  * Makes an output that is a folder. It is filled under a temporary name beside its place and then renamed.
@@ -19,7 +21,7 @@ export async function replaceFolder(
   const { fs } = ctx;
   const marker = join(dirname(path), `.${basename(path)}.kilopy`);
   const old = await replaceable(ctx, path, marker);
-  const folder = await fs.makeTempDirectory(join(dirname(path), '.kilopy-'));
+  const folder = await fs.makeTempDirectory(join(dirname(path), temporaryName()));
   const filled = join(folder, 'new');
   try {
     await fs.makeDirectory(filled);
@@ -57,19 +59,6 @@ async function replaceable(ctx: Context, path: string, marker: string): Promise<
 async function identity(ctx: Context, path: string): Promise<string> {
   const { dev, ino, birthtimeNs } = await ctx.fs.lstat(path);
   return `${String(dev)}:${String(ino)}:${String(birthtimeNs)}`;
-}
-
-/** Removes a folder that may hold folders which their owner cannot write. */
-async function removeTree(ctx: Context, folder: string): Promise<void> {
-  await makeWritable(ctx, folder);
-  await ctx.fs.remove(folder);
-}
-
-async function makeWritable(ctx: Context, folder: string): Promise<void> {
-  await ctx.fs.chmod(folder, 0o700);
-  for (const entry of await ctx.fs.readDirectory(folder)) {
-    if (entry.isDirectory()) await makeWritable(ctx, join(folder, entry.name));
-  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { constants, type BigIntStats, type Dirent } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { temporaryName } from './leftovers.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** The part of the file system that kilopy uses. Errors are Node's, with `code`; callers turn the expected ones into KilopyError. */
@@ -76,16 +77,13 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
-let counter = 0;
-
 async function writeAtomic(
   path: string,
   chunks: Uint8Array | string | AsyncIterable<Uint8Array>,
   mode = 0o644,
 ): Promise<void> {
   const folder = dirname(path);
-  // Not derived from `path`: a name of 255 bytes has no room for a suffix.
-  const temporary = join(folder, `.kilopy-${String(process.pid)}-${String(counter++)}.tmp`);
+  const temporary = join(folder, temporaryName());
   const handle = await fsp.open(temporary, 'wx', mode);
   try {
     if (typeof chunks === 'string' || chunks instanceof Uint8Array) await handle.writeFile(chunks);

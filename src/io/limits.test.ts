@@ -5,7 +5,10 @@ test.each([
   [{}, {}],
   [{ KILOPY_ATTEMPTS: '', KILOPY_STALL_SECONDS: '' }, {}],
   [{ KILOPY_ATTEMPTS: '1' }, { attempts: 1 }],
-  [{ KILOPY_ATTEMPTS: '100', KILOPY_STALL_SECONDS: '3600' }, { attempts: 100, stallMs: 3_600_000 }],
+  [
+    { KILOPY_ATTEMPTS: '100', KILOPY_STALL_SECONDS: '3600' },
+    { attempts: 100, stallMs: 3_600_000 },
+  ],
 ])('%j', (env, expected) => {
   expect(limitsOf(env)).toEqual({ ...defaultLimits, ...expected });
 });

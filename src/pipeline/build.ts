@@ -1,4 +1,5 @@
 import type { Context } from '../io/context.ts';
+import { removeLeftovers } from '../io/leftovers.ts';
 import { openStore } from '../store/store.ts';
 import { recallBuild } from './build-memory.ts';
 import type { BuildRequest, BuildResult } from './build-request.ts';
@@ -8,6 +9,7 @@ import type { BuildRequest, BuildResult } from './build-request.ts';
  * something to build.
  */
 export async function build(ctx: Context, request: BuildRequest): Promise<BuildResult> {
+  for (const folder of [request.folder, request.outDir]) await removeLeftovers(ctx, folder);
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const same = request.lock === 'update' ? undefined : await recallBuild(ctx, store, request);
   if (same !== undefined) return same;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { lockPath } from './folders.ts';
-import { formatMark, ownMark, parseMark, stateOf } from './process-mark.ts';
+import { formatMark, ownMark, parseMark, stateOf } from '../io/process-mark.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
 import { temporaryPath } from './temporary.ts';

@@ -8,7 +8,7 @@ import { hexOf, sha256 } from '../crypto/digest.ts';
 import type { KilopyError } from '../errors/kilopy-error.ts';
 import type { BlobRef } from '../values/blob.ts';
 import { blobPath, derivedPath, lockPath } from './folders.ts';
-import { formatMark, ownMark, parseMark, stateOf } from './process-mark.ts';
+import { formatMark, ownMark, parseMark, stateOf } from '../io/process-mark.ts';
 import { openStore } from './store.ts';
 import { storeError } from './store-error.ts';
 import { storePath } from './store-path.ts';

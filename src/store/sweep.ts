@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folders } from './folders.ts';
-import { parseMark, stateOf } from './process-mark.ts';
+import { parseMark, stateOf } from '../io/process-mark.ts';
 
 const foreignAgeMs = 24 * 3600 * 1000;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { folders } from './folders.ts';
-import { formatMark, ownMark } from './process-mark.ts';
+import { formatMark, ownMark } from '../io/process-mark.ts';
 
 let counter = 0;
 
