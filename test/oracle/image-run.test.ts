@@ -1,73 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkout, testStore } from '../support/cli.ts';
-import { offlineEnv, openWorkshop } from '../support/real-image.ts';
+import { testStore } from '../support/cli.ts';
+import { answerAt, kilopyRun, urlIn } from '../support/kilopy-run.ts';
+import { openWorkshop } from '../support/real-image.ts';
 
 /** `kilopy run` with the real MicroPython of Debian's packages, as a user starts it: a process, a terminal, a signal. */
 const workshop = openWorkshop();
 afterAll(() => workshop.close());
-
-interface Ran {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly status: number | null;
-  /** From the signal to the end. */
-  readonly stoppedMs: number;
-}
-
-interface RunOptions {
-  /** Called with all that was said so far, until it returns true; then SIGINT is sent, or Ctrl-C typed. */
-  readonly interruptWhen?: (stdout: string, stderr: string) => boolean | Promise<boolean>;
-  readonly terminal?: boolean;
-  readonly before?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-async function kilopyRun(app: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Ran> {
-  const { interruptWhen, terminal = false, before = [], env = {} } = options;
-  const command = [...before, process.execPath, join(checkout, 'build/cli/bin.js'), 'run', app, '--offline', ...args];
-  const quoted = command.map((word) => `'${word}'`).join(' ');
-  const [program = '', ...rest] = terminal ? ['script', '-qec', `exec ${quoted}`, '/dev/null'] : command;
-  const child = spawn(program, rest, {
-    cwd: workshop.folder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: workshop.folder,
-      SHELL: '/bin/sh',
-      KILOPY_CACHE: testStore,
-      ...offlineEnv,
-      ...env,
-    },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 25_000);
-  const text = { stdout: '', stderr: '' };
-  let interruptedAt = Number.NaN;
-  let asking = false;
-  const look = async (): Promise<void> => {
-    if (interruptWhen === undefined || asking || !Number.isNaN(interruptedAt)) return;
-    asking = true;
-    const now = await interruptWhen(text.stdout, text.stderr);
-    asking = false;
-    if (!now) return;
-    interruptedAt = performance.now();
-    if (terminal) child.stdin.write('\u0003');
-    else child.kill('SIGINT');
-  };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (piece: string) => {
-      text[stream] += piece.replaceAll('\r', '');
-      void look();
-    });
-  }
-  if (!terminal) child.stdin.end();
-  const status = await new Promise<number | null>((done) => child.on('close', done));
-  clearTimeout(overdue);
-  return { ...text, status, stoppedMs: performance.now() - interruptedAt };
-}
 
 const ready = (stdout: string): boolean => stdout.includes('ready\n');
 
@@ -243,10 +185,10 @@ describe('network', () => {
     let answers: readonly string[] = [];
     const ran = await kilopyRun(app, [], {
       async interruptWhen(_, said) {
-        const [, url, port] = /^listening on (http:\/\/127\.0\.0\.1:(\d+))$/mu.exec(said) ?? [];
+        const url = urlIn(said);
         if (url === undefined) return false;
-        const strangers = ['127.0.0.2', ...others].map((host) => `http://${host}:${port ?? ''}`);
-        answers = await Promise.all([url, ...strangers].map(get));
+        const strangers = ['127.0.0.2', ...others].map((host) => url.replace('127.0.0.1', host));
+        answers = await Promise.all([url, ...strangers].map(answerAt));
         return true;
       },
     });
@@ -257,13 +199,6 @@ describe('network', () => {
     expect(ran.stoppedMs).toBeLessThan(1000);
   });
 });
-
-async function get(url: string): Promise<string> {
-  return await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
-    async (answer) => await answer.text(),
-    () => 'refused',
-  );
-}
 
 test('a user without rights runs it, and Ctrl-C works', async () => {
   const app = workshop.app('without-rights', { 'main.py': sleeper });

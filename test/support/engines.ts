@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram, type CliResult } from './cli.ts';
 
@@ -11,6 +11,8 @@ export interface TestEngine {
   ask(...args: readonly string[]): Promise<CliResult>;
   /** As `ask`, and throws with the engine's words when the status is not 0. */
   must(...args: readonly string[]): Promise<string>;
+  /** With these variables the same engine is found by its usual name. */
+  readonly env: Readonly<Record<string, string>>;
   /** Options that `run` needs here: nothing is pulled, no network, and limits that need no capability. */
   readonly runOptions: readonly string[];
   /** Ends everything, and returns what could not be removed: mounts and processes. Empty when all is well. */
@@ -23,11 +25,16 @@ const runOptions = ['--pull', 'never', '--network', 'none'] as const;
 export async function startPodman(): Promise<TestEngine> {
   const folder = shortFolder();
   const cgroups = existsSync('/run/systemd/system') ? [] : ['--cgroup-manager', 'cgroupfs'];
-  const options = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--runtime', 'runc', ...cgroups];
-  const engine = commands('podman', options);
+  const storage = join(folder, 'storage.conf');
+  const graph = `graphroot = "${join(folder, 'root')}"\nrunroot = "${join(folder, 'run')}"\n`;
+  writeFileSync(storage, `[storage]\ndriver = "overlay"\n${graph}`);
+  // Not --root and --runroot: podman keeps how its folders were first named, and a call without them would wait in vain.
+  const env = { CONTAINERS_STORAGE_CONF: storage };
+  const engine = commands('podman', ['--runtime', 'runc', ...cgroups], env);
   await engine.must('info', '--format', '{{.Host.OS}}');
   return {
     ...engine,
+    env,
     // Podman raises limits by default, which needs CAP_SYS_RESOURCE.
     runOptions: [...runOptions, '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'],
     async stop() {
@@ -64,9 +71,10 @@ export async function startDocker(): Promise<TestEngine> {
   const ended = new Promise<void>((resolve) => {
     daemon.on('error', () => resolve()).on('close', () => resolve());
   });
-  const engine = commands(programOf('docker.io', 'docker'), ['--host', `unix://${at('socket')}`], {
-    DOCKER_CONFIG: at('client'),
-  });
+  const client = programOf('docker.io', 'docker');
+  const host = `unix://${at('socket')}`;
+  const engine = commands(client, ['--host', host], { DOCKER_CONFIG: at('client') });
+  const env = { DOCKER_HOST: host, DOCKER_CONFIG: at('client'), PATH: `${dirname(client)}:${process.env.PATH ?? ''}` };
   async function stop(): Promise<readonly string[]> {
     daemon.kill('SIGTERM');
     const inTime = await Promise.race([ended.then(() => true), sleep(15_000, false, { ref: false })]);
@@ -74,7 +82,7 @@ export async function startDocker(): Promise<TestEngine> {
     return await remove(folder);
   }
   for (let tries = 0; tries < 150 && daemon.exitCode === null; tries += 1) {
-    if ((await engine.ask('version')).status === 0) return { ...engine, runOptions, stop };
+    if ((await engine.ask('version')).status === 0) return { ...engine, env, runOptions, stop };
     await sleep(100);
   }
   await stop();
