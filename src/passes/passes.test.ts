@@ -27,16 +27,19 @@ test.each([
   ['arm64', ['lib']],
   ['i386', ['lib']],
 ])('usr-merge on %s makes the links whose folders are there', (architecture, links) => {
-  const result = usrMerge(
-    tree(directory('usr/lib', a), directory('usr/lib64', a), directory('usr/share', a)),
+  const result = usrMerge(tree(directory('usr/lib', a), directory('usr/lib64', a), directory('usr/share', a)), {
+    kind: 'debian',
     architecture,
-  );
+  });
   expect(result.report.links).toEqual(links);
   expect(result.tree.get('lib')).toMatchObject({ type: 'symlink', target: 'usr/lib', mtimeSeconds: 1000 });
 });
 
 test('usr-merge moves a real /lib, and leaves links that are there', () => {
-  const result = usrMerge(tree(file('lib/x', '1', a), file('usr/bin/y', '1', b), link('bin', '/usr/bin', b)), 'amd64');
+  const result = usrMerge(tree(file('lib/x', '1', a), file('usr/bin/y', '1', b), link('bin', '/usr/bin', b)), {
+    kind: 'debian',
+    architecture: 'amd64',
+  });
   expect(result.report.links).toEqual(['lib']);
   expect([...result.tree.keys()].toSorted()).toEqual([
     '',
@@ -206,7 +209,7 @@ test('all passes: what a later one drops, an earlier one has read', async () => 
     file('usr/share/ca-certificates/mozilla/x.crt', blobs.add(pem('x')), certificates),
   );
   const settings: PassSettings = {
-    usrMerge: 'amd64',
+    usrMerge: { kind: 'debian', architecture: 'amd64' },
     user: nonroot,
     slim: { mode: 'closure', entries: ['/usr/bin/p'], wished: new Set() },
     latestSeconds: 500,

@@ -6,12 +6,12 @@ import { collectLicences, type Licences } from './licences.ts';
 import { writeLoaderCache, type LoaderCacheReport } from './loader-cache.ts';
 import { addMountPoints, type MountPointsReport } from './mount-points.ts';
 import { slim, type SlimReport, type SlimSettings } from './slim.ts';
-import { usrMerge, type UsrMergeReport } from './usr-merge.ts';
+import { usrMerge, type UsrMergeReport, type UsrMergeSettings } from './usr-merge.ts';
 import { addUsers, type UsersReport, type UserSettings } from './users.ts';
 
 export interface PassSettings {
-  /** Debian’s name of the architecture, where the base is Debian: its /usr is merged. */
-  readonly usrMerge: string | undefined;
+  /** Absent: the tree has what links it needs. */
+  readonly usrMerge?: UsrMergeSettings | undefined;
   readonly user: UserSettings;
   readonly slim: SlimSettings;
   /** No node is younger: SOURCE_DATE_EPOCH, or the newest input. */

@@ -3,6 +3,14 @@ import { overlay } from '../tree/overlay.ts';
 import type { PassResult } from './pass-result.ts';
 import { runtimeTime } from './runtime-time.ts';
 
+/**
+ * `debian`: every package lies below /usr and the links belong to base-files. `when-merged`: only where no package lays
+ * anything into one of these folders of the root, which is how a distribution with a merged /usr looks.
+ */
+export type UsrMergeSettings =
+  | { readonly kind: 'debian'; readonly architecture: string }
+  | { readonly kind: 'when-merged' };
+
 export interface UsrMergeReport {
   /** The links that were added: `lib`, `lib64`, ... */
   readonly links: readonly string[];
@@ -21,8 +29,11 @@ const withLib64: ReadonlySet<string> = new Set(['amd64', 'ppc64el']);
  * A link is made when the folder that it points at is in the tree. A real `/lib` of an older package is moved below
  * /usr. `architecture` is Debian’s name. Pure.
  */
-export function usrMerge(tree: Tree, architecture: string): PassResult<UsrMergeReport> {
-  const names = withLib64.has(architecture) ? [...everywhere, 'lib64'] : everywhere;
+export function usrMerge(tree: Tree, settings: UsrMergeSettings): PassResult<UsrMergeReport> {
+  const withThird = settings.kind === 'when-merged' || withLib64.has(settings.architecture);
+  const names = withThird ? [...everywhere, 'lib64'] : everywhere;
+  if (settings.kind === 'when-merged' && names.some((name) => tree.get(name)?.type === 'directory'))
+    return { tree, report: { links: [] } };
   const mtimeSeconds = runtimeTime(tree);
   const wanted = names.filter((name) => {
     const existing = tree.get(name);

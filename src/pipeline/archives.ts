@@ -1,5 +1,3 @@
-import type { DebIndexSource } from '../feed/deb/sources.ts';
-
 /** Archives by the name that the lock uses for them. The lock names archives and paths, so that any mirror serves it. */
 export interface Archives {
   nameOf(url: string): string;
@@ -9,8 +7,15 @@ export interface Archives {
   urlOf(name: string): string | undefined;
 }
 
+/** An archive of a feed: the folder that every path of the lock is below. */
+export interface NamedArchive {
+  readonly feed: string;
+  /** URL without a trailing slash. */
+  readonly archive: string;
+}
+
 /** The first archive of a feed carries the feed's name (`debian`); a second one is its security archive (`debian-security`). */
-export function nameArchives(sources: readonly DebIndexSource[]): Archives {
+export function nameArchives(sources: readonly NamedArchive[]): Archives {
   const urls = new Map<string, string>();
   const names = new Map<string, string>();
   for (const { feed, archive } of sources) {

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { App } from '../app/app.ts';
 import { readApp } from '../app/read-app.ts';
 import { checkSyntax } from '../app/syntax.ts';
-import { debFeedSettings, debIndexSources } from '../feed/deb/sources.ts';
 import type { Context } from '../io/context.ts';
 import { lockFileName, type Lock, type LockSection } from '../lock/lock.ts';
 import { readLock } from '../lock/read-lock.ts';
 import { readSpec } from '../spec/read-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Store } from '../store/store.ts';
-import { nameArchives, type Archives } from './archives.ts';
+import type { Archives } from './archives.ts';
+import { baseFeedOf } from './base-feeds.ts';
 import type { BuildRequest } from './build-request.ts';
 import { buildTree, type BuiltTree } from './build-tree.ts';
 import { checkAppImports, type CheckedApp } from './check-app.ts';
@@ -40,9 +40,7 @@ export async function prepare(ctx: Context, store: Store, request: BuildRequest)
   await checkSyntax(ctx, store, app);
   const lockPath = join(spec.folder, lockFileName);
   const lock = await readLock(ctx, lockPath);
-  const settings = debFeedSettings(spec.base.settings, spec.feeds);
-  const sources = await Promise.all(settings.map((one) => debIndexSources(ctx, one)));
-  return { spec, app, lock, lockPath, archives: nameArchives(sources.flat()) };
+  return { spec, app, lock, lockPath, archives: await baseFeedOf(spec).archives(ctx, spec) };
 }
 
 /** The line of the design from `spec` to the last `tree`. */
@@ -51,7 +49,7 @@ export async function assemble(ctx: Context, store: Store, request: BuildRequest
   const { spec, app, lock, lockPath, archives } = prepared;
   const locked = { lock, mode: request.lock, file: lockPath };
   const { sections, lock: newLock } = await resolvePackages(ctx, store, spec, locked, archives);
-  const packages = await fetchPackages(ctx, store, sections, archives);
+  const packages = await fetchPackages(ctx, store, sections, baseFeedOf(spec), archives);
   const runtimes = spec.targets.map((target, i) => ({
     target,
     section: sections[i] as LockSection,

@@ -1,12 +1,22 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Wish } from '../values/wish.ts';
+import { baseFeedOf } from './base-feeds.ts';
 
-/** Name of the package with MicroPython in each base that brings it as a package. */
-const runtimePackage: Readonly<Record<Spec['base']['name'], string>> = { debian: 'micropython' };
-
-/** Everything that the solver is asked for: the base's MicroPython first, then what the user named. */
+/**
+ * Everything that the solver is asked for: the base's MicroPython first, then what the user named.
+ *
+ * @throws KilopyError KP2014 when the base has no MicroPython and no package of that name is asked for
+ */
 export function allWishes(spec: Spec): readonly Wish[] {
-  const runtime: Wish = { text: runtimePackage[spec.base.name], where: spec.base.where };
-  const named = spec.packages.some(({ text }) => /^[\w.+-]+/.exec(text)?.[0] === runtime.text);
-  return named ? spec.packages : [runtime, ...spec.packages];
+  const { runtimePackage, wishName } = baseFeedOf(spec);
+  const name = runtimePackage ?? 'micropython';
+  if (spec.packages.some(({ text }) => wishName(text) === name)) return spec.packages;
+  if (runtimePackage !== undefined) return [{ text: runtimePackage, where: spec.base.where }, ...spec.packages];
+  throw new KilopyError('KP2014', `${spec.base.name} has no MicroPython`, {
+    where: spec.base.where,
+    why: 'no package of its repository has an interpreter',
+    fix: 'use base: alpine or debian, or name a feed of your own that has a package micropython and add it to packages',
+    data: { base: spec.base.name },
+  });
 }

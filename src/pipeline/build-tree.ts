@@ -10,9 +10,10 @@ import type { Target } from '../spec/targets.ts';
 import type { Store } from '../store/store.ts';
 import type { Node, Tree } from '../tree/node.ts';
 import { overlay } from '../tree/overlay.ts';
-import type { FetchedPackage } from './fetch-packages.ts';
+import { baseFeedOf } from './base-feeds.ts';
+import type { FetchedPackage } from './bases/base-feed.ts';
 import { overlayNodes } from './overlay-nodes.ts';
-import { packageNodes, replacesRule } from './package-nodes.ts';
+import { packageNodes } from './package-nodes.ts';
 import { sourceDate } from './source-date.ts';
 
 /** The finished root file system of one target. */
@@ -35,7 +36,8 @@ export async function buildTree(
   usesAsyncio: boolean,
 ): Promise<BuiltTree> {
   ctx.emit({ type: 'step.started', step: 'tree', title: 'laying out files', target: target.name });
-  const base = overlay(new Map(), packageNodes(packages), { replaces: replacesRule(packages) }).tree;
+  const feed = baseFeedOf(spec);
+  const base = overlay(new Map(), packageNodes(packages), { replaces: feed.replacesRule(packages) }).tree;
   const createdSeconds = sourceDate(ctx, base);
   const nodes = [
     ...appNodes(app, { root: appRoot, mtimeSeconds: createdSeconds }),
@@ -47,12 +49,12 @@ export async function buildTree(
 
   ctx.emit({ type: 'step.started', step: 'passes', title: 'slimming', target: target.name });
   const { tree, reports } = await runPasses(laid, store, {
-    usrMerge: target.debian,
+    usrMerge: feed.usrMerge(target),
     user: spec.user,
     slim: {
       mode: spec.slim,
       entries: ['/usr/bin/micropython'],
-      wished: new Set(spec.packages.map(({ text }) => /^[^\s:=<>(/]+/.exec(text)?.[0] ?? text)),
+      wished: new Set(spec.packages.map(({ text }) => feed.wishName(text))),
       libraryPath: spec.env.LD_LIBRARY_PATH?.split(':').filter((folder) => folder !== '') ?? [],
     },
     latestSeconds: createdSeconds,

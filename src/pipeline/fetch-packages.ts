@@ -1,6 +1,3 @@
-import { checkIdentity, unpackDeb } from '../feed/deb/package.ts';
-import type { PackagePayload } from '../feed/feed.ts';
-import { urlPath } from '../feed/deb/url-path.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { LockPackage, LockSection } from '../lock/lock.ts';
@@ -8,18 +5,14 @@ import { downloadAll, type DownloadRequest } from '../store/download.ts';
 import { mapParallel } from '../store/parallel.ts';
 import type { Store } from '../store/store.ts';
 import type { Archives } from './archives.ts';
-
-/** A package of a target with its content. */
-export interface FetchedPackage {
-  readonly locked: LockPackage;
-  readonly payload: PackagePayload;
-}
+import type { BaseFeed, FetchedPackage } from './bases/base-feed.ts';
 
 /** Brings the packages of all targets into the store, each file once, and unpacks them. In the order of the sections. */
 export async function fetchPackages(
   ctx: Context,
   store: Store,
   sections: readonly LockSection[],
+  base: BaseFeed,
   archives: Archives,
 ): Promise<readonly (readonly FetchedPackage[])[]> {
   const wanted = new Map(sections.flatMap(({ packages }) => packages).map((locked) => [locked.sha256, locked]));
@@ -28,17 +21,14 @@ export async function fetchPackages(
   const blobs = await downloadAll(
     ctx,
     store,
-    packages.map((locked) => packageRequest(locked, archives)),
+    packages.map((locked) => packageRequest(locked, base, archives)),
   );
   ctx.emit({ type: 'step.finished', step: 'fetch' });
   ctx.emit({ type: 'step.started', step: 'unpack', title: 'unpacking packages' });
   const payloads = await mapParallel(packages, 2, async (locked, i) => {
     const blob = blobs[i];
     if (blob === undefined) throw new Error('a download without a result');
-    const label = `${locked.name} ${locked.version}`;
-    const payload = await unpackDeb(ctx, store, blob, label);
-    checkIdentity(payload, locked, label);
-    return payload;
+    return await base.unpack(ctx, store, blob, locked);
   });
   ctx.emit({ type: 'step.finished', step: 'unpack' });
   const bySha256 = new Map(packages.map((locked, i) => [locked.sha256, payloads[i]]));
@@ -52,7 +42,7 @@ export async function fetchPackages(
 }
 
 /** Where a locked package is under the mirrors of now. Throws KP1103 for an archive that the configuration lacks. */
-export function packageRequest(locked: LockPackage, archives: Archives): DownloadRequest {
+export function packageRequest(locked: LockPackage, base: BaseFeed, archives: Archives): DownloadRequest {
   const archive = archives.urlOf(locked.feed);
   if (archive === undefined) {
     throw new KilopyError('KP1103', `${locked.name} is locked to the archive ${locked.feed}, which is not configured`, {
@@ -60,7 +50,7 @@ export function packageRequest(locked: LockPackage, archives: Archives): Downloa
     });
   }
   return {
-    url: `${archive}/${urlPath(locked.path)}`,
+    url: `${archive}/${base.urlPath(locked.path)}`,
     digest: `sha256:${locked.sha256}`,
     sizeBytes: locked.sizeBytes,
     label: `${locked.name} ${locked.version} ${locked.architecture}`,

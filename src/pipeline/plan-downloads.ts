@@ -2,6 +2,7 @@ import type { Context } from '../io/context.ts';
 import { openStore } from '../store/store.ts';
 import { prepare } from './assemble.ts';
 import type { BuildRequest } from './build-request.ts';
+import { baseFeedOf } from './base-feeds.ts';
 import { packageRequest } from './fetch-packages.ts';
 import { resolvePackages } from './resolve-packages.ts';
 
@@ -22,8 +23,11 @@ export async function planDownloads(
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const { spec, lock, lockPath, archives } = await prepare(ctx, store, request);
   const { sections } = await resolvePackages(ctx, store, spec, { lock, mode: request.lock, file: lockPath }, archives);
+  const base = baseFeedOf(spec);
   const requests = new Map(
-    sections.flatMap(({ packages }) => packages.map((locked) => [locked.sha256, packageRequest(locked, archives)])),
+    sections.flatMap(({ packages }) =>
+      packages.map((locked) => [locked.sha256, packageRequest(locked, base, archives)]),
+    ),
   );
   const downloads: PlannedDownload[] = [];
   for (const { label, url, sizeBytes = 0, digest } of requests.values()) {

@@ -10,7 +10,7 @@ import type { Spec } from '../spec/spec.ts';
 import type { Target } from '../spec/targets.ts';
 import type { Store } from '../store/store.ts';
 import { buildTree } from './build-tree.ts';
-import type { FetchedPackage } from './fetch-packages.ts';
+import type { FetchedPackage } from './bases/base-feed.ts';
 import { imageSettings, runnableConfig, type StartFacts } from './image-settings.ts';
 import { withScratch } from './scratch.ts';
 

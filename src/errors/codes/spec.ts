@@ -86,4 +86,11 @@ export const specCodes = {
       'The folder has a file that looks like the configuration and is not called `kilopy.yaml`. It would be ignored in silence otherwise.',
     fix: 'rename it to kilopy.yaml',
   },
+  KP2014: {
+    title: 'The base has no MicroPython',
+    exitCode: 2,
+    explanation:
+      'The repository of this base has no package with MicroPython: Wolfi, for example, has none. kilopy can still take everything else from it, when a feed of your own brings a package `micropython`.',
+    fix: 'use base: alpine or base: debian, or add a feed with a package micropython and name it in packages',
+  },
 } as const;

@@ -1,0 +1,12 @@
+import type { Spec } from '../spec/spec.ts';
+import type { BaseFeed } from './bases/base-feed.ts';
+import { debianBase } from './bases/debian.ts';
+
+/** Every base that is made of packages, one row each. */
+const baseFeeds: Readonly<Record<Spec['base']['name'], BaseFeed>> = {
+  debian: debianBase,
+};
+
+export function baseFeedOf(spec: Spec): BaseFeed {
+  return baseFeeds[spec.base.name];
+}

@@ -1,0 +1,49 @@
+import type { PackagePayload } from '../../feed/feed.ts';
+import type { Context } from '../../io/context.ts';
+import type { LockPackage, LockSource } from '../../lock/lock.ts';
+import type { UsrMergeSettings } from '../../passes/usr-merge.ts';
+import type { Spec } from '../../spec/spec.ts';
+import type { Target } from '../../spec/targets.ts';
+import type { Store } from '../../store/store.ts';
+import type { BlobRef } from '../../values/blob.ts';
+import type { Origin } from '../../values/origin.ts';
+import type { Wish } from '../../values/wish.ts';
+import type { Archives } from '../archives.ts';
+
+/** What differs between bases that are made of packages. One row of `base-feeds.ts` each. */
+export interface BaseFeed {
+  /** Name of the package with MicroPython; undefined where the base has none. */
+  readonly runtimePackage: string | undefined;
+  /** The package that a wish names, in the words of the package manager. */
+  readonly wishName: (text: string) => string;
+  /** Where the archives of the spec are, by the names that the lock uses. Costs no network. */
+  readonly archives: (ctx: Context, spec: Spec) => Promise<Archives>;
+  /** Opens the feeds of a target and chooses. Throws KP5xxx, and KP55xx when there is no solution. */
+  readonly solve: (ctx: Context, store: Store, question: BaseQuestion) => Promise<BaseAnswer>;
+  /** A path of the lock as a part of a URL. */
+  readonly urlPath: (path: string) => string;
+  /** The content of a fetched package, which must be the one that the lock names. */
+  readonly unpack: (ctx: Context, store: Store, blob: BlobRef, locked: LockPackage) => Promise<PackagePayload>;
+  /** Whether a package may take over a file of another. */
+  readonly replacesRule: (packages: readonly FetchedPackage[]) => (newer: Origin, older: Origin) => boolean;
+  /** How the links of a merged /usr come about. */
+  readonly usrMerge: (target: Target) => UsrMergeSettings;
+}
+
+export interface BaseQuestion {
+  readonly spec: Spec;
+  readonly target: Target;
+  readonly wishes: readonly Wish[];
+  readonly archives: Archives;
+}
+
+export interface BaseAnswer {
+  readonly sources: readonly LockSource[];
+  readonly packages: readonly LockPackage[];
+}
+
+/** A package of a target with its content. */
+export interface FetchedPackage {
+  readonly locked: LockPackage;
+  readonly payload: PackagePayload;
+}
