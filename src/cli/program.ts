@@ -83,7 +83,8 @@ function path(command: Command): string {
   return names.join(' ');
 }
 
-function addCommonOptions(command: Command): void {
+/** What every command takes. */
+export function addCommonOptions(command: Command): void {
   command
     .addOption(new Option('--json', 'print one JSON object on stdout').helpGroup('Common options:'))
     .addOption(new Option('-q, --quiet', 'print only the answer and errors').helpGroup('Common options:'))

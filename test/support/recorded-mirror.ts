@@ -81,6 +81,7 @@ export async function startRecordedMirror(upstream?: Upstream): Promise<Recorded
 export const deadNetwork: Readonly<Record<string, string>> = {
   HTTP_PROXY: 'http://127.0.0.1:9',
   HTTPS_PROXY: 'http://127.0.0.1:9',
+  KILOPY_ATTEMPTS: '1',
   KILOPY_DEBIAN_MIRROR: recordedMirror,
 };
 
