@@ -48,10 +48,11 @@ export function dependencyText(view: AdbView, word: AdbWord): string {
 
 /** The inverse; undefined for text that is no dependency. */
 export function parseDependency(text: string): AdbDependency | undefined {
-  const parts = /^(!?)([^\s!<>=~]+)(?:([<>=~]+)([^\s<>=]+))?$/u.exec(text);
+  const parts = /^(!?)([^\s!<>=~]+)(?:([<>=~]+)(\S+))?$/u.exec(text);
   if (parts === null) return undefined;
   const [, sign = '', name = '', operator, version] = parts;
-  const base = operator === undefined ? anything : Array.from(operator).reduce((mask, one) => mask | (bits[one] ?? 0), 0);
+  const base =
+    operator === undefined ? anything : Array.from(operator).reduce((mask, one) => mask | (bits[one] ?? 0), 0);
   if (!operators.has(base) || (base === anything) !== (version === undefined)) return undefined;
   const match = base | (sign === '!' ? conflict : 0);
   // apk stores no operator where it is the default one, and nothing but the name for `name`.
