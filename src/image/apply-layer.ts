@@ -4,11 +4,11 @@ import type { TarHeader, TarLimits } from '../codec/tar/tar-header.ts';
 import type { FileNode, Node, Tree } from '../tree/node.ts';
 import { baseName, isWithin, joinPath, parentOf, parentsOf, resolvePath } from '../tree/paths.ts';
 import { safePath } from '../tree/safe-path.ts';
-import type { BlobSink } from '../values/blob.ts';
 import type { Origin } from '../values/origin.ts';
+import type { ContentSink } from './content-sink.ts';
 
 export interface LayerSettings {
-  readonly blobs: BlobSink;
+  readonly blobs: ContentSink;
   readonly origin: Origin & { readonly kind: 'image' };
   readonly limits?: TarLimits;
 }
@@ -73,7 +73,7 @@ async function nodeOf(settings: LayerSettings, path: string, { header, body }: T
     case 'file':
     case 'hardlink':
     default:
-      return { ...common, type: 'file', content: await settings.blobs.putStream(body) };
+      return { ...common, type: 'file', content: await settings.blobs.putStream(body, path, settings.origin.layer) };
   }
 }
 

@@ -9,7 +9,9 @@ import {
   imageManifest,
   parseDocument,
   type Descriptor,
+  type DockerManifest,
   type ImageIndex,
+  type ImageManifest,
 } from './image-documents.ts';
 import type { ImageFiles } from './image-files.ts';
 import { readSmall } from './read-small.ts';
@@ -42,16 +44,61 @@ export interface WantedImage {
 
 /** The one image that is asked for. Prefers the OCI index; archives of Docker 25 may have an empty one. Throws KP7401, KP7402. */
 export async function findManifest(files: ImageFiles, wanted: WantedImage): Promise<FoundManifest> {
+  const index = await readImageIndex(files);
+  return index === undefined ? fromDocker(files, wanted) : fromIndex(files, index, wanted, 0);
+}
+
+/** The index of an OCI layout; undefined when the Docker manifest has to be read instead. Throws KP7401 when there is neither. */
+export async function readImageIndex(files: ImageFiles): Promise<ImageIndex | undefined> {
+  const hasDocker = await files.has('manifest.json');
   if (await files.has('index.json')) {
     const index = parseDocument(imageIndex, await readSmall(files, 'index.json'), 'index.json', files.source);
     const isEmpty = (index.manifests ?? []).length === 0;
-    if (!isEmpty || !(await files.has('manifest.json'))) return fromIndex(files, index, wanted, 0);
+    if (!isEmpty || !hasDocker) return index;
   }
-  if (await files.has('manifest.json')) return fromDocker(files, wanted);
+  if (hasDocker) return undefined;
   throw new KilopyError('KP7401', `${files.source} is no image`, {
     where: files.source,
     why: 'it has neither index.json nor manifest.json',
   });
+}
+
+export interface IndexedManifest {
+  readonly descriptor: Descriptor & { readonly name: string | undefined };
+  readonly manifest: FoundManifest;
+}
+
+/** Every image below an index, nested ones too, in order. A name (`org.opencontainers.image.ref.name`) covers what is below it. */
+export async function findInIndex(files: ImageFiles, index: ImageIndex, depth: number = 0): Promise<IndexedManifest[]> {
+  const found: IndexedManifest[] = [];
+  for (const entry of index.manifests ?? []) {
+    const name = entry.annotations?.['org.opencontainers.image.ref.name'];
+    // Attestations of BuildKit are manifests for a platform that does not exist.
+    if (entry.platform?.architecture === 'unknown') continue;
+    if (indexTypes.test(entry.mediaType) && depth < maxDepth) {
+      const bytes = await readBlob(files, entry);
+      const nested = parseDocument(imageIndex, bytes, entry.digest, files.source);
+      const below = await findInIndex(files, nested, depth + 1);
+      found.push(
+        ...below.map((one) => ({ ...one, descriptor: { ...one.descriptor, name: one.descriptor.name ?? name } })),
+      );
+    } else if (manifestTypes.test(entry.mediaType)) {
+      const manifest = parseDocument(imageManifest, await readBlob(files, entry), entry.digest, files.source);
+      found.push({ descriptor: { ...entry, name }, manifest: manifestParts(manifest) });
+    }
+  }
+  return found;
+}
+
+/** The images of `docker save`. Throws KP7401. */
+export async function readDockerManifest(files: ImageFiles): Promise<DockerManifest> {
+  const name = 'manifest.json';
+  return parseDocument(dockerManifest, await readSmall(files, name), name, files.source);
+}
+
+export function fromDockerEntry(image: DockerManifest[number]): FoundManifest {
+  const layers = (image.Layers ?? []).map((layer) => ({ name: layer, digest: undefined }));
+  return { config: { name: image.Config, digest: undefined }, layers };
 }
 
 async function fromIndex(
@@ -72,13 +119,11 @@ async function fromIndex(
   const bytes = await readBlob(files, first);
   if (indexTypes.test(first.mediaType))
     return fromIndex(files, parseDocument(imageIndex, bytes, first.digest, files.source), wanted, depth + 1);
-  const manifest = parseDocument(imageManifest, bytes, first.digest, files.source);
-  return { config: partOf(manifest.config), layers: manifest.layers.map(partOf) };
+  return manifestParts(parseDocument(imageManifest, bytes, first.digest, files.source));
 }
 
 async function fromDocker(files: ImageFiles, wanted: WantedImage): Promise<FoundManifest> {
-  const name = 'manifest.json';
-  const images = parseDocument(dockerManifest, await readSmall(files, name), name, files.source);
+  const images = await readDockerManifest(files);
   const tagged = images.filter((image) => wanted.tag === undefined || (image.RepoTags ?? []).includes(wanted.tag));
   const [image] = tagged;
   if (image === undefined || tagged.length > 1)
@@ -91,8 +136,7 @@ async function fromDocker(files: ImageFiles, wanted: WantedImage): Promise<Found
   const { architecture = '', variant } = config;
   if (wanted.platform !== undefined && !isPlatform({ architecture, variant }, wanted.platform))
     throw noImage(files, wanted, [[architecture, variant].filter(Boolean).join('/')]);
-  const layers = (image.Layers ?? []).map((layer) => ({ name: layer, digest: undefined }));
-  return { config: { name: image.Config, digest: undefined }, layers };
+  return fromDockerEntry(image);
 }
 
 function fitsPlatform(entry: Descriptor, platform: Platform | undefined): boolean {
@@ -113,6 +157,10 @@ async function readBlob(files: ImageFiles, descriptor: Descriptor): Promise<Uint
     why: `its digest is ${found} instead of ${descriptor.digest}`,
     data: { expected: descriptor.digest, found },
   });
+}
+
+function manifestParts(manifest: ImageManifest): FoundManifest {
+  return { config: partOf(manifest.config), layers: manifest.layers.map(partOf) };
 }
 
 function partOf(descriptor: Descriptor): LayerSource {

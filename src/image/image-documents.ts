@@ -10,6 +10,7 @@ export interface Descriptor {
   readonly platform?:
     | { readonly os: string; readonly architecture: string; readonly variant?: string | undefined }
     | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | null | undefined;
 }
 
 /** image-spec, image-index.md; Docker’s manifest list has the same fields. */
@@ -50,6 +51,7 @@ const descriptor: z.ZodType<Descriptor> = z.looseObject({
   digest,
   size: z.number().int().nonnegative(),
   platform: platform.optional(),
+  annotations: z.record(z.string(), z.string()).nullish(),
 });
 
 export const imageIndex: z.ZodType<ImageIndex> = z.looseObject({ manifests: z.array(descriptor).nullable() });

@@ -2,14 +2,14 @@ import { createHasher, sha256 } from '../crypto/digest.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { Tree } from '../tree/node.ts';
-import type { BlobSink } from '../values/blob.ts';
 import type { Digest } from '../values/digest.ts';
 import { applyLayer } from './apply-layer.ts';
-import { findManifest, type LayerSource, type WantedImage } from './find-manifest.ts';
+import { findManifest, type FoundManifest, type LayerSource, type WantedImage } from './find-manifest.ts';
 import { imageConfig, parseDocument, type ImageConfig } from './image-documents.ts';
 import type { ImageFiles } from './image-files.ts';
 import { plainChunks } from './plain-chunks.ts';
 import { readSmall } from './read-small.ts';
+import type { ContentSink } from './content-sink.ts';
 
 export interface ReadImage {
   readonly config: ImageConfig;
@@ -39,10 +39,20 @@ export interface ReadImageOptions extends WantedImage {
 export async function readImage(
   ctx: Context,
   files: ImageFiles,
-  blobs: BlobSink,
+  blobs: ContentSink,
   options: ReadImageOptions,
 ): Promise<ReadImage> {
-  const manifest = await findManifest(files, options);
+  return readFoundImage(ctx, files, await findManifest(files, options), blobs, options.reference);
+}
+
+/** The same for an image that has been chosen (`listImages`). */
+export async function readFoundImage(
+  ctx: Context,
+  files: ImageFiles,
+  manifest: FoundManifest,
+  blobs: ContentSink,
+  reference: string,
+): Promise<ReadImage> {
   const configBytes = await readSmall(files, manifest.config.name);
   checkDigest(files.source, manifest.config.name, manifest.config.digest, sha256(configBytes));
   const config = parseDocument(imageConfig, configBytes, manifest.config.name, files.source);
@@ -54,7 +64,7 @@ export async function readImage(
     const source = manifest.layers[index];
     if (source === undefined) break;
     const read = await readLayer(ctx, files, source, diffId, (chunks) => {
-      const origin = { kind: 'image', reference: options.reference, layer: diffId } as const;
+      const origin = { kind: 'image', reference, layer: diffId } as const;
       return applyLayer(tree, chunks, { blobs, origin, limits: ctx.limits });
     });
     tree = read.tree;

@@ -1,8 +1,8 @@
 import type { Context } from '../io/context.ts';
 import type { Tree } from '../tree/node.ts';
-import type { BlobSink } from '../values/blob.ts';
 import { applyLayer } from './apply-layer.ts';
 import { plainChunks } from './plain-chunks.ts';
+import type { ContentSink } from './content-sink.ts';
 
 /**
  * A root file system archive (tar, also compressed) as a tree, read as a stream; contents go into `blobs`. `source`
@@ -11,7 +11,7 @@ import { plainChunks } from './plain-chunks.ts';
 export async function readRootfsTar(
   ctx: Context,
   chunks: AsyncIterable<Uint8Array>,
-  blobs: BlobSink,
+  blobs: ContentSink,
   source: string,
 ): Promise<Tree> {
   const origin = { kind: 'image', reference: source, layer: 'rootfs' } as const;

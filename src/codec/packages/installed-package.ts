@@ -1,0 +1,10 @@
+/** What a package manager's database says of one installed package. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** As the database says; undefined when it does not. */
+  readonly installedBytes: number | undefined;
+  /** Paths without a leading slash, where the database itself lists them. */
+  readonly files: readonly string[];
+}

@@ -1,0 +1,126 @@
+import { constants, deflateRaw, deflateRawSync } from 'node:zlib';
+import { createHasher } from '../crypto/digest.ts';
+import type { ContentSink } from '../image/content-sink.ts';
+import type { Digest } from '../values/digest.ts';
+
+/** Looks at the contents of an image while they pass, and keeps only what is asked for. */
+export interface ContentMeter extends ContentSink {
+  /** Contents at paths for which `keep` is true, by path; of several layers the last one. */
+  readonly kept: ReadonlyMap<string, Uint8Array>;
+  /** Own deflate size of every content, when `compress` is on. */
+  readonly deflatedBytes: ReadonlyMap<Digest, number>;
+  /** All contents of a layer together, those that later layers hide included. */
+  readonly layers: ReadonlyMap<string, LayerTotals>;
+}
+
+export interface LayerTotals {
+  readonly rawBytes: number;
+  readonly deflatedBytes: number;
+}
+
+export interface MeterSettings {
+  /** Whether the content at this path is wanted afterwards. */
+  readonly keep: (path: string) => boolean;
+  /** Whether own deflate sizes are measured. */
+  readonly compress: boolean;
+}
+
+/** More than this of one file is never kept: databases of packages are smaller, and images may be hostile. */
+const maxKeptBytes = 32 * 2 ** 20;
+
+/** Contents are compressed in pieces of this size, on the threads of Node.js. Deflate looks back 32 KiB, so little is lost. */
+const pieceBytes = 2 ** 20;
+const maxRunning = 3;
+
+/** Below this a thread costs more than it saves. */
+const smallBytes = 2 ** 14;
+
+export function createContentMeter({ keep, compress }: MeterSettings): ContentMeter {
+  const kept = new Map<string, Uint8Array>();
+  const deflatedBytes = new Map<Digest, number>();
+  const layers = new Map<string, LayerTotals>();
+  const pool = compress ? createPool() : undefined;
+  return {
+    kept,
+    deflatedBytes,
+    layers,
+    async putStream(chunks, path, layer) {
+      const hasher = createHasher();
+      const wanted = keep(path) ? ([] as Uint8Array[]) : undefined;
+      const measuring = pool?.start();
+      for await (const chunk of chunks) {
+        hasher.update(chunk);
+        measuring?.add(chunk);
+        if (measuring !== undefined) await pool?.room();
+        if (wanted !== undefined && hasher.sizeBytes <= maxKeptBytes) wanted.push(chunk.slice());
+      }
+      const ref = { digest: hasher.digest(), sizeBytes: hasher.sizeBytes };
+      if (wanted !== undefined) kept.set(path, Buffer.concat(wanted));
+      const packed = (await measuring?.finish()) ?? 0;
+      if (measuring !== undefined) deflatedBytes.set(ref.digest, packed);
+      const before = layers.get(layer) ?? { rawBytes: 0, deflatedBytes: 0 };
+      layers.set(layer, {
+        rawBytes: before.rawBytes + ref.sizeBytes,
+        deflatedBytes: before.deflatedBytes + packed,
+      });
+      return ref;
+    },
+  };
+}
+
+interface Measuring {
+  add(chunk: Uint8Array): void;
+  finish(): Promise<number>;
+}
+
+/**
+ * Level 1: these sizes are only shares of a layer whose real size is known, and 500 MB have to pass in seconds. Nothing
+ * of it is written anywhere, so that the encoder of Node.js may be used.
+ */
+const options = { level: constants.Z_BEST_SPEED };
+
+function createPool(): { start(): Measuring; room(): Promise<void> } {
+  let running = 0;
+  let waiting: (() => void) | undefined;
+  function begin(bytes: Uint8Array): Promise<number> {
+    running += 1;
+    return new Promise((resolve, reject) => {
+      deflateRaw(bytes, options, (error, result) => {
+        running -= 1;
+        waiting?.();
+        if (error === null) resolve(result.length);
+        else reject(error);
+      });
+    });
+  }
+  return {
+    async room() {
+      while (running >= maxRunning) await new Promise<void>((resolve) => (waiting = resolve));
+    },
+    start() {
+      let parts: Uint8Array[] = [];
+      let held = 0;
+      const sizes: Promise<number>[] = [];
+      let small = 0;
+      function flush(): void {
+        if (held === 0) return;
+        const bytes = parts.length === 1 ? (parts[0] ?? new Uint8Array(0)) : Buffer.concat(parts);
+        if (held < smallBytes) small += deflateRawSync(bytes, options).length;
+        else sizes.push(begin(bytes));
+        parts = [];
+        held = 0;
+      }
+      return {
+        add(chunk) {
+          parts.push(chunk);
+          held += chunk.length;
+          if (held >= pieceBytes) flush();
+        },
+        async finish() {
+          flush();
+          return (await Promise.all(sizes)).reduce((sum, size) => sum + size, small);
+        },
+      };
+    },
+  };
+}
