@@ -1,4 +1,4 @@
-import { KilopyError } from '../errors/kilopy-error.ts';
+import { formatLocation, KilopyError } from '../errors/kilopy-error.ts';
 import type { Explanation } from './problem.ts';
 
 const codes = {
@@ -18,7 +18,8 @@ export function explanationError(explanation: Explanation, target?: string): Kil
   const [first] = suggestions;
   const told = chain.filter((sentence) => sentence !== summary);
   return new KilopyError(codes[kind], target === undefined ? summary : `${summary} (for ${target})`, {
-    where,
+    // The sentence names the place where that reads better.
+    where: where !== undefined && summary.includes(formatLocation(where)) ? undefined : where,
     why: told.length > 0 ? `${told.join('; ')}.` : undefined,
     fix: first === undefined ? undefined : fixFor(kind, suggestions),
     data: { ...explanation, target },

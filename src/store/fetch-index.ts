@@ -151,8 +151,9 @@ function mentionCopy(ctx: Context, error: unknown, stored: StoredDocument): unkn
   return new KilopyError(code, message, { where, why, data, fix, cause: error });
 }
 
+/** The file and the folder that it is in: of three that are called InRelease, which one. */
 function labelOf(url: string): string {
-  return URL.canParse(url) ? (new URL(url).pathname.split('/').pop() ?? url) : url;
+  return URL.canParse(url) ? new URL(url).pathname.split('/').slice(-2).join('/') : url;
 }
 
 function offlineError(url: string): KilopyError {
