@@ -26,7 +26,7 @@ export function workplace(
     writeFileSync(file, text);
   }
   const store = join(root, 'store');
-  return { folder, store, env: { KILOPY_CACHE: store, TMPDIR: join(root, 'tmp'), ...env } };
+  return { folder, store, env: { KILOPY_CACHE: store, TMPDIR: join(root, 'tmp'), KILOPY_ATTEMPTS: '2', ...env } };
 }
 
 export interface Expected {
