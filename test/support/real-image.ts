@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout, runCli, type CliResult } from './cli.ts';
-import { deadNetwork, testCache } from './recorded-mirror.ts';
+import { deadNetwork } from './recorded-mirror.ts';
 
 /** The targets that the test store has packages for, this machine's usual one first. */
 export const realTargets = ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/riscv64'] as const;
@@ -41,7 +41,7 @@ export const offlineEnv: Readonly<Record<string, string>> = deadNetwork;
 
 export function openWorkshop(): Workshop {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kilopy-real-')));
-  const lock = join(testCache, 'trixie.lock');
+  let first: string | undefined;
   return {
     folder,
     app(name, files) {
@@ -52,8 +52,9 @@ export function openWorkshop(): Workshop {
         rmSync(join(path, 'kilopy.lock'), { force: true });
       }
       for (const [file, text] of Object.entries(files ?? {})) writeFileSync(join(path, file), text);
-      // What the store was filled by, where the mirror's indexes could not be recorded.
-      if (existsSync(lock)) cpSync(lock, join(path, 'kilopy.lock'));
+      // What the first application has locked need not be looked up again.
+      if (first === undefined) first = path;
+      else if (existsSync(join(first, 'kilopy.lock'))) cpSync(join(first, 'kilopy.lock'), join(path, 'kilopy.lock'));
       return path;
     },
     async build(app, ...options) {
