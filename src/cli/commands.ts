@@ -29,8 +29,18 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
   {
+    name: 'test',
+    summary: 'Run the test_*.py of an application inside its image, on every target',
+    load: async () => (await import('./commands/test.ts')).testCommand,
+  },
+  {
+    name: 'size',
+    summary: 'Say where the bytes of an image are: by package, file or origin',
+    load: async () => (await import('./commands/size.ts')).sizeCommand,
+  },
+  {
     name: 'feed',
-    summary: 'Ask package feeds: solve, compare-versions',
+    summary: 'Ask and make package feeds: solve, compare-versions, create, key',
     load: async () => (await import('./commands/feed.ts')).feedCommand,
   },
   {

@@ -1,6 +1,7 @@
 import { createHash, verify } from 'node:crypto';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { FeedKey } from './public-keys.ts';
+import { signMessage, type SigningKey } from './signing-key.ts';
 import { digestOfHex } from './digest.ts';
 import { verifiedByDigest, verifiedBySignature, type Trusted } from './verdict.ts';
 
@@ -65,7 +66,7 @@ export function isSignedBy(schema: number, database: Uint8Array, signature: Sign
 }
 
 /** Schema, header of the signature, hash of the database: adb_digest_v0_signature of apk-tools. */
-export function signedMessage(
+function signedMessage(
   schema: number,
   database: Uint8Array,
   signature: { readonly hash: number; readonly bytes: Uint8Array },
@@ -94,4 +95,15 @@ function refusal(signatures: readonly SignatureBlock[], keys: readonly FeedKey[]
     why: `signed by ${keyIds.join(', ') || 'nobody'}; trusted are ${trusted || 'no keys'}`,
     data: { keyIds, trusted: keys.map(({ id }) => id) },
   });
+}
+
+/** apk's number of SHA-512, the one hash that it signs with. */
+const signingHash = 4;
+
+/** A signature block for the database: header, key id, signature. */
+export function signAdb(schema: number, database: Uint8Array, key: SigningKey): Uint8Array {
+  const header = Buffer.concat([Buffer.of(0, signingHash), Buffer.from(key.public.id, 'hex')]);
+  const message = signedMessage(schema, database, { hash: signingHash, bytes: header });
+  if (message === undefined) throw new Error('SHA-512 is not among the hashes');
+  return Buffer.concat([header, signMessage(key, 'sha512', message)]);
 }

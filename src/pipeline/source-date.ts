@@ -10,8 +10,13 @@ import type { Tree } from '../tree/node.ts';
  * @throws KilopyError KP1102 when SOURCE_DATE_EPOCH is no whole number of seconds
  */
 export function sourceDate(ctx: Context, tree: Tree): number {
+  return parseSourceDate(ctx) ?? runtimeTime(tree);
+}
+
+/** SOURCE_DATE_EPOCH, where it is set. Throws KP1102. */
+export function parseSourceDate(ctx: Context): number | undefined {
   const text = ctx.env.SOURCE_DATE_EPOCH;
-  if (text === undefined || text === '') return runtimeTime(tree);
+  if (text === undefined || text === '') return undefined;
   if (!/^\d{1,11}$/.test(text)) {
     throw new KilopyError('KP1102', `SOURCE_DATE_EPOCH is "${text}", which is no number of seconds since 1970`);
   }

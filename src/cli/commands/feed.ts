@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { FeedAnswer, FeedQuery } from '../../pipeline/feed-solver.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
+import { formatBytes } from '../ui/bytes.ts';
 import { errorData, errorText } from '../ui/error-text.ts';
 import { formatTable } from '../ui/table.ts';
 
@@ -31,8 +32,31 @@ export const feedCommand: CommandModule = {
       .argument('[words...]', "such as 1.0~rc1 '<<' 1.0")
       .requiredOption('--kind <kind>', 'deb, apk or opkg')
       .option('--batch <file>', 'one question a line; `true` or `false` a line');
+    command
+      .command('create')
+      .summary('Make signed apk packages and their index from folders')
+      .description(
+        'Make signed apk packages and their index from folders. Each folder has a kilopy-package.yaml and the content of the package below files/.',
+      )
+      .argument('<dir>', 'a folder of a package, or of such folders')
+      .requiredOption('--key <file...>', 'private key that signs, as `kilopy feed key` makes it; may be repeated')
+      .option('--format <list>', 'v2 (Alpine, Wolfi), v3 (OpenWrt from 25.12, apk-tools 3)', 'v2')
+      .option('--arch <list>', 'architectures that packages of noarch are for, such as x86_64,aarch64', '')
+      .option('--out-dir <dir>', 'where to write <format>/<arch>/', 'dist')
+      .option('--description <text>', 'text in the index', '')
+      .option('--v2-digest <name>', 'sha1 or sha256, of version 2 signatures', 'sha256');
+    command
+      .command('key')
+      .summary('Make a pair of keys that signs packages and indexes of apk')
+      .description(
+        'Make a pair of keys that signs packages and indexes of apk: NAME.rsa and NAME.rsa.pub. The public one belongs into /etc/apk/keys of those who install.',
+      )
+      .argument('<name>', 'such as me, or a path')
+      .option('--type <type>', 'rsa (both formats), or ec (P-256, only v3)', 'rsa');
   },
   async run(call): Promise<Outcome> {
+    if (call.command === 'feed create') return await create(call);
+    if (call.command === 'feed key') return await key(call);
     return call.command === 'feed solve' ? await solve(call) : await compare(call);
   },
 };
@@ -119,4 +143,35 @@ async function compare(call: Call): Promise<Outcome> {
   }
   const answer = compareVersions(rules, args.join(' '));
   return { data: { answer }, text: `${String(answer)}\n` };
+}
+
+async function create({ ctx, args, options }: Call): Promise<Outcome> {
+  const { createFeed } = await import('../../pipeline/feed-create.ts');
+  const list = (text: unknown): string[] => String(text).split(',').filter(Boolean);
+  const result = await createFeed(ctx, {
+    folder: args[0] ?? '.',
+    keys: options.key as string[],
+    formats: list(options.format).map((word) => oneOf(word, ['v2', 'v3'] as const, '--format')),
+    outDir: String(options.outDir),
+    architectures: list(options.arch),
+    description: String(options.description),
+    hash: oneOf(String(options.v2Digest), ['sha1', 'sha256'] as const, '--v2-digest'),
+  });
+  const rows = result.files.map(({ path, sizeBytes }) => [path, `${formatBytes(sizeBytes)} B`]);
+  return { data: { ...result }, text: `${formatTable(rows, [1])}\n` };
+}
+
+async function key({ ctx, args, options }: Call): Promise<Outcome> {
+  const { createKey } = await import('../../pipeline/feed-key.ts');
+  const made = await createKey(ctx, args[0] ?? '', oneOf(String(options.type), ['rsa', 'ec'] as const, '--type'));
+  return {
+    data: { ...made },
+    text: `${made.privateFile}  keep it secret\n${made.publicFile}  give it to those who install\nSHA-256 ${made.fingerprint}\n`,
+  };
+}
+
+function oneOf<T extends string>(word: string, words: readonly T[], option: string): T {
+  const found = words.find((one) => one === word);
+  if (found !== undefined) return found;
+  throw new KilopyError('KP1001', `${option} takes ${words.join(' or ')}, not "${word}"`);
 }

@@ -21,7 +21,7 @@ const slash = 0x2f;
 
 /** The header block of an entry, with a PAX header in front when ustar cannot hold everything. */
 export function formatEntryHeader(entry: TarWriteEntry, sizeBytes: number): Uint8Array {
-  const records = new Map<string, Uint8Array>();
+  const records = new Map(entry.pax);
   const block = new Uint8Array(blockBytes);
   const path = entryName(entry);
   if (!putPath(block, path)) records.set('path', path);

@@ -16,6 +16,8 @@ export interface TarWriteEntry {
   readonly major?: number;
   readonly minor?: number;
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+  /** Further PAX records, such as apk's checksums. */
+  readonly pax?: ReadonlyMap<string, Uint8Array>;
   /** Of files; must be what `body` gives. */
   readonly sizeBytes?: number;
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;

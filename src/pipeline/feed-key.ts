@@ -1,0 +1,43 @@
+import { generateKeyPair, type KeyObject } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describeKey } from '../crypto/public-keys.ts';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { Context } from '../io/context.ts';
+
+export interface CreatedKey {
+  readonly privateFile: string;
+  readonly publicFile: string;
+  /** SHA-256 of the public key in DER. */
+  readonly fingerprint: string;
+}
+
+const rsaBits = 4096;
+
+/**
+ * Makes a pair of keys: `NAME.rsa` or `NAME.ec` (mode 0600), and the same with `.pub`. Nothing is overwritten.
+ *
+ * @throws KilopyError KP5251 when one of the files exists
+ */
+export async function createKey(ctx: Context, name: string, type: 'rsa' | 'ec'): Promise<CreatedKey> {
+  const privateFile = name.endsWith(`.${type}`) ? name : `${name}.${type}`;
+  const publicFile = `${privateFile}.pub`;
+  for (const file of [privateFile, publicFile]) {
+    if (await ctx.fs.exists(resolve(ctx.cwd, file))) {
+      throw new KilopyError('KP5251', `${file} exists already`, { where: file });
+    }
+  }
+  const { privateKey, publicKey } = await generate(type);
+  const secret = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  await ctx.fs.writeAtomic(resolve(ctx.cwd, privateFile), secret.toString(), 0o600);
+  await ctx.fs.writeAtomic(resolve(ctx.cwd, publicFile), publicKey.export({ type: 'spki', format: 'pem' }).toString());
+  return { privateFile, publicFile, fingerprint: describeKey(publicKey, basename(publicFile)).fingerprint };
+}
+
+async function generate(
+  type: 'rsa' | 'ec',
+): Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }> {
+  return type === 'rsa'
+    ? await promisify(generateKeyPair)('rsa', { modulusLength: rsaBits })
+    : await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
+}
