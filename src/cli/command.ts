@@ -24,7 +24,7 @@ export interface Call {
 
 /** What a command has to say. Only cli/main prints it. */
 export interface Outcome {
-  /** 0 when absent. */
+  /** 0 when absent. Read when the text has been printed, so a getter may wait for what a long answer finds out. */
   readonly exitCode?: number;
   /** For `--json`, below `schema` and `command`. */
   readonly data: Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@ import { checkImports, type ImportReport } from '../app/check-imports.ts';
 import { importError } from '../app/import-problem.ts';
 import { createImportReader } from '../app/import-reader.ts';
 import { needsLauncher } from '../app/launcher.ts';
+import type { RuntimeModules } from '../app/runtime-modules.ts';
 import type { Context } from '../io/context.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Store } from '../store/store.ts';
@@ -14,6 +15,8 @@ export interface CheckedApp {
   readonly usesAsyncio: boolean;
   /** Undefined when the runtime could not be asked. */
   readonly imports: ImportReport | undefined;
+  /** What the runtime has; undefined when it could not be asked. */
+  readonly modules: RuntimeModules | undefined;
 }
 
 /**
@@ -34,12 +37,12 @@ export async function checkAppImports(
       type: 'warning',
       text: 'imports are not checked: no machine here runs this MicroPython (kilopy doctor says what would)',
     });
-    return { usesAsyncio: await mentionsAsyncio(app, store), imports: undefined };
+    return { usesAsyncio: await mentionsAsyncio(app, store), imports: undefined, modules };
   }
   const imports = await checkImports(app, modules, createImportReader(store));
   const [first, ...rest] = imports.problems;
   if (first !== undefined) throw importError([first, ...rest]);
-  return { usesAsyncio: needsLauncher(imports.runtimeModules), imports };
+  return { usesAsyncio: needsLauncher(imports.runtimeModules), imports, modules };
 }
 
 async function mentionsAsyncio(app: App, store: Store): Promise<boolean> {

@@ -63,4 +63,11 @@ export const appCodes = {
       'Before imports are checked, the MicroPython of the image is started once and asked which modules it has. Its answer was not complete, so the imports cannot be judged by it.',
     fix: 'run the command again with `--verbose` and look at what the runtime printed',
   },
+  KP3010: {
+    title: 'No tests were found',
+    exitCode: 2,
+    explanation:
+      '`kilopy test` looks in the folder of the application and below for files `test_*.py`, without `lib`, `dist`, `venv` and hidden folders. In them it runs functions whose names begin with `test_`, and methods that begin with `test` of classes made from `unittest.TestCase`. Names after the folder, and `-k`, choose among these. That nothing was found, or nothing chosen, is an error, because a check that runs no test would always be green.',
+    fix: 'write a file such as test_main.py with `def test_it(): assert 1 + 1 == 2`',
+  },
 } as const;

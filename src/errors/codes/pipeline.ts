@@ -21,4 +21,11 @@ export const pipelineCodes = {
       'kilopy.lock says that a package comes from an archive (such as `debian-security` or a feed of kilopy.yaml) that the configuration no longer has.',
     fix: 'put the feed back into kilopy.yaml, or choose packages anew with --update-lock',
   },
+  KP1104: {
+    title: 'The tests could not be started',
+    exitCode: 1,
+    explanation:
+      'kilopy starts the MicroPython of the image with a program of its own that runs the tests. It ended, or was silent for a minute, before it reached a test.',
+    fix: 'see whether the application itself starts: kilopy run',
+  },
 } as const;
