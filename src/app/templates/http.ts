@@ -36,12 +36,12 @@ async def read_request(reader):
 async def serve(reader, writer):
     """Answer one connection. asyncio calls this for each, while the others wait their turn."""
     try:
-        # Somebody who sends nothing is not waited for.
-        method, path = await asyncio.wait_for(read_request(reader), 10)
-        status, kind, text = respond(method, path)
-    except Exception:
-        status, kind, text = "400 Bad Request", "text/plain", "this is not HTTP\\n"
-    try:
+        try:
+            # Somebody who sends nothing is not waited for.
+            method, path = await asyncio.wait_for(read_request(reader), 10)
+            status, kind, text = respond(method, path)
+        except Exception:
+            status, kind, text = "400 Bad Request", "text/plain", "this is not HTTP\\n"
         body = text.encode()
         head = "HTTP/1.0 {}\\r\\nContent-Type: {}\\r\\nContent-Length: {}\\r\\n\\r\\n"
         writer.write(head.format(status, kind, len(body)).encode() + body)
