@@ -41,7 +41,10 @@ export async function startRecordedMirror(upstream?: Upstream): Promise<Recorded
   const server = createServer((request, response) => {
     const url = request.url ?? '';
     if (url.startsWith(`${origin}/`)) {
-      answer(url.slice(origin.length), response).catch((error: unknown) => response.destroy(error as Error));
+      answer(url.slice(origin.length), response).catch((error: unknown) => {
+        refused.push(url);
+        response.writeHead(502).end((error as Error).message);
+      });
     } else {
       refused.push(url);
       response.writeHead(403).end();
