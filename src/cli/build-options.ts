@@ -5,11 +5,11 @@ import type { BuildRequest } from '../pipeline/build-request.ts';
 import type { Call } from './command.ts';
 
 /** Options of every command that begins with a build. They win over kilopy.yaml. */
-export function addBuildOptions(command: Command): Command {
+export function addBuildOptions(command: Command, folder: string = 'the folder with main.py'): Command {
   const spec = 'What to build (wins over kilopy.yaml):';
   const how = 'How to build:';
   return command
-    .argument('[folder]', 'the folder with main.py', '.')
+    .argument('[folder]', folder, '.')
     .addOption(
       new Option('--target <list>', 'linux/arm64,linux/arm/v7, host, all; kilopy targets lists them').helpGroup(spec),
     )

@@ -39,6 +39,16 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/size.ts')).sizeCommand,
   },
   {
+    name: 'diff',
+    summary: 'Compare two images, archives or folders down to the mode bits',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
+  {
+    name: 'inspect',
+    summary: 'Look into an image that exists, and say what kilopy would drop',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  {
     name: 'feed',
     summary: 'Ask and make package feeds: solve, compare-versions, create, key',
     load: async () => (await import('./commands/feed.ts')).feedCommand,

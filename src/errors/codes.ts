@@ -1,4 +1,5 @@
 import { apkFileCodes } from './codes/apk-files.ts';
+import { apkoCodes } from './codes/apko.ts';
 import { appCodes } from './codes/app.ts';
 import { archiveCodes } from './codes/archive.ts';
 import { cliCodes } from './codes/cli.ts';
@@ -6,6 +7,7 @@ import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
 import { machineCodes } from './codes/machine.ts';
 import { pipelineCodes } from './codes/pipeline.ts';
+import { reportCodes } from './codes/report.ts';
 import { solveCodes } from './codes/solve.ts';
 import { specCodes } from './codes/spec.ts';
 import { storeCodes } from './codes/store.ts';
@@ -16,10 +18,12 @@ export type ErrorCode =
   | keyof typeof cliCodes
   | keyof typeof pipelineCodes
   | keyof typeof specCodes
+  | keyof typeof apkoCodes
   | keyof typeof appCodes
   | keyof typeof archiveCodes
   | keyof typeof feedCodes
   | keyof typeof apkFileCodes
+  | keyof typeof reportCodes
   | keyof typeof solveCodes
   | keyof typeof storeCodes
   | keyof typeof treeCodes
@@ -31,10 +35,12 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...cliCodes,
   ...pipelineCodes,
   ...specCodes,
+  ...apkoCodes,
   ...appCodes,
   ...archiveCodes,
   ...feedCodes,
   ...apkFileCodes,
+  ...reportCodes,
   ...solveCodes,
   ...storeCodes,
   ...treeCodes,

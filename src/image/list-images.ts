@@ -37,10 +37,9 @@ export async function listImages(files: ImageFiles): Promise<readonly ListedImag
     return (await findInIndex(files, index)).map(({ descriptor, manifest }) => {
       const { os, architecture, variant } = descriptor.platform ?? {};
       const platform = architecture === undefined ? undefined : [os, architecture, variant].filter(Boolean).join('/');
-      const named = [descriptor.name, ...(tags.get(manifest.config.digest ?? '') ?? [])].filter(
-        (tag) => tag !== undefined,
-      );
-      return listed([...new Set(named)], platform, descriptor.digest, manifest);
+      const known = tags.get(manifest.config.digest ?? '') ?? [];
+      const named = known.length > 0 || descriptor.name === undefined ? known : [descriptor.name];
+      return listed(named, platform, descriptor.digest, manifest);
     });
   }
   const images = await readDockerManifest(files);

@@ -1,4 +1,4 @@
-import { constants, deflateRaw, deflateRawSync } from 'node:zlib';
+import { deflateRaw, deflateRawSync } from 'node:zlib';
 import { createHasher } from '../crypto/digest.ts';
 import type { ContentSink } from '../image/content-sink.ts';
 import type { Digest } from '../values/digest.ts';
@@ -7,7 +7,7 @@ import type { Digest } from '../values/digest.ts';
 export interface ContentMeter extends ContentSink {
   /** Contents at paths for which `keep` is true, by path; of several layers the last one. */
   readonly kept: ReadonlyMap<string, Uint8Array>;
-  /** Own deflate size of every content, when `compress` is on. */
+  /** Own deflate size of every content, when a level is given. */
   readonly deflatedBytes: ReadonlyMap<Digest, number>;
   /** All contents of a layer together, those that later layers hide included. */
   readonly layers: ReadonlyMap<string, LayerTotals>;
@@ -21,8 +21,8 @@ export interface LayerTotals {
 export interface MeterSettings {
   /** Whether the content at this path is wanted afterwards. */
   readonly keep: (path: string) => boolean;
-  /** Whether own deflate sizes are measured. */
-  readonly compress: boolean;
+  /** Level with which own deflate sizes are measured; undefined: they are not. 1 lets 500 MB pass in seconds. */
+  readonly deflateLevel?: 1 | 9;
 }
 
 /** More than this of one file is never kept: databases of packages are smaller, and images may be hostile. */
@@ -35,11 +35,11 @@ const maxRunning = 3;
 /** Below this a thread costs more than it saves. */
 const smallBytes = 2 ** 14;
 
-export function createContentMeter({ keep, compress }: MeterSettings): ContentMeter {
+export function createContentMeter({ keep, deflateLevel }: MeterSettings): ContentMeter {
   const kept = new Map<string, Uint8Array>();
   const deflatedBytes = new Map<Digest, number>();
   const layers = new Map<string, LayerTotals>();
-  const pool = compress ? createPool() : undefined;
+  const pool = deflateLevel === undefined ? undefined : createPool(deflateLevel);
   return {
     kept,
     deflatedBytes,
@@ -74,12 +74,11 @@ interface Measuring {
 }
 
 /**
- * Level 1: these sizes are only shares of a layer whose real size is known, and 500 MB have to pass in seconds. Nothing
- * of it is written anywhere, so that the encoder of Node.js may be used.
+ * These sizes are only shares of a layer whose real size is known, and nothing of it is written anywhere, so that the
+ * encoder of Node.js may be used.
  */
-const options = { level: constants.Z_BEST_SPEED };
-
-function createPool(): { start(): Measuring; room(): Promise<void> } {
+function createPool(level: number): { start(): Measuring; room(): Promise<void> } {
+  const options = { level };
   let running = 0;
   let waiting: (() => void) | undefined;
   function begin(bytes: Uint8Array): Promise<number> {
