@@ -32,7 +32,7 @@ export const apkFileCodes = {
     title: 'An installed database of apk cannot be read',
     exitCode: 5,
     explanation:
-      'lib/apk/db/installed lists the packages of an image and their files, one letter a line. A line is not of that form, stands where it has no meaning, or has a number or a checksum that is none. apk itself refuses such a database too.',
+      'lib/apk/db/installed lists the packages of an image and their files, one letter a line. A line is not of that form, stands where apk never writes it (the attributes of a folder come right behind its name), or has a number or a checksum that is none.',
     fix: 'use another image, or repair its database with `apk fix`',
   },
 } as const;
