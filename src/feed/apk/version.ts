@@ -38,10 +38,11 @@ function operatorMask(operator: string): number | undefined {
   return mask;
 }
 
+/** One expression for the whole grammar: an index has tens of thousands of versions. */
+const grammar = /^\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*(?:~[\da-f]+)?(?:-r\d+)?$/u;
+
 export function isValidApkVersion(version: string): boolean {
-  const token = firstToken(version);
-  while (token.kind < kinds.end) nextToken(token);
-  return token.kind === kinds.end;
+  return grammar.test(version);
 }
 
 /** Kinds of tokens in the order in which they may follow each other; of two that differ, the later is the smaller. */

@@ -14,25 +14,33 @@ export interface ParsedDependency extends ApkDependency {
  * take apart: an operator without a version, or a tag where none may stand.
  */
 export function parseApkDependency(word: string, rules: VersionRules, allowTag: boolean): ParsedDependency | undefined {
-  const parts = grammar.exec(word);
-  if (parts === null) return undefined;
-  const [, not, written = '', operator = '', version = ''] = parts;
+  const negative = word.startsWith('!');
+  const start = negative ? 1 : 0;
+  let nameEnd = start;
+  while (nameEnd < word.length && !isSign(word.charCodeAt(nameEnd))) nameEnd += 1;
+  let versionStart = nameEnd;
+  while (versionStart < word.length && isSign(word.charCodeAt(versionStart))) versionStart += 1;
+  const operator = word.slice(nameEnd, versionStart);
+  const version = word.slice(versionStart);
   if (operator !== '' && version === '') return undefined;
-  const at = written.indexOf('@');
-  if (at !== -1 && !allowTag) return undefined;
-  const name = at === -1 ? written : written.slice(0, at);
+  const at = word.indexOf('@', start);
+  const hasTag = at !== -1 && at < nameEnd;
+  if (hasTag && !allowTag) return undefined;
   return {
-    name,
+    name: word.slice(start, hasTag ? at : nameEnd),
     operator,
     version,
-    negative: not === '!',
-    tag: at === -1 ? undefined : written.slice(at + 1),
+    negative,
+    tag: hasTag ? word.slice(at + 1, nameEnd) : undefined,
     // With both `<` and `>` it is a checksum, or every order is accepted: apk does not look at the version.
     isBroken: operator !== '' && !(operator.includes('<') && operator.includes('>')) && !rules.isValid(version),
   };
 }
 
-const grammar = /^(!?)([^<>=~]*)([<>=~]*)(.*)$/su;
+/** `<`, `=`, `>` or `~`. */
+function isSign(code: number): boolean {
+  return (code >= 0x3c && code <= 0x3e) || code === 0x7e;
+}
 
 /** The reverse, without a tag. */
 export function formatApkDependency({ name, operator, version, negative }: ApkDependency): string {

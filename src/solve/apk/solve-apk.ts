@@ -45,10 +45,11 @@ function solveWorld(
   { universe, rules }: ApkProblem,
   world: World,
 ): { readonly state: SolverState; readonly order: readonly ApkNode[] } {
-  const state = new SolverState(universe, rules, world.tags);
-  const wished = new Set(world.links.map(({ name }) => name));
-  const ranks = { last: 0 };
-  for (const { name } of world.links) discover(state, wished, name, ranks);
+  const discovery = discover(
+    universe,
+    world.links.map(({ name }) => name),
+  );
+  const state = new SolverState(universe, rules, world.tags, discovery);
   for (const link of world.links) demand(state, undefined, link, link.tag);
   for (;;) {
     for (const name of state.dirty) {

@@ -1,4 +1,5 @@
 import type { VersionRules } from '../problem.ts';
+import type { Discovery } from './discover.ts';
 import type { Fault } from './fault.ts';
 import { isFulfilled, type ApkLink, type ApkName, type ApkNode, type ApkUniverse, type Choice } from './universe.ts';
 import { WaitingNames } from './waiting-names.ts';
@@ -7,13 +8,12 @@ import { WaitingNames } from './waiting-names.ts';
 export interface NameState {
   readonly name: ApkName;
   /** Discovered: reachable from the world. */
-  isKnown: boolean;
+  readonly isKnown: boolean;
   /** Its provider, or that it has none, is decided. */
   choice: Choice | undefined;
   /** How many demand it. */
   demands: number;
-  /** Where it stands among names that wait for a decision; the highest is decided first. */
-  rank: number;
+  readonly rank: number;
   /** Its dependencies, or its triggers, are to be looked at again. */
   mustCheckDepends: boolean;
   mustCheckTriggers: boolean;
@@ -38,7 +38,6 @@ export interface NameState {
 /** What a solution knows of a package while it is made. */
 export interface NodeState {
   readonly node: ApkNode;
-  isKnown: boolean;
   /** It may still be chosen. */
   isSelectable: boolean;
   /** Demands that it does not meet. */
@@ -68,11 +67,14 @@ export class SolverState {
   readonly waiting: WaitingNames = new WaitingNames();
   /** Repositories by tag, as bits; tag 0 is none. */
   readonly tagRepositories: readonly number[];
-  private readonly names = new Map<ApkName, NameState>();
-  private readonly nodes = new Map<ApkNode, NodeState>();
+  private readonly discovery: Discovery;
+  /** By id. */
+  private readonly names: NameState[] = [];
+  private readonly nodes: NodeState[] = [];
 
-  constructor(universe: ApkUniverse, rules: VersionRules, tags: readonly string[]) {
+  constructor(universe: ApkUniverse, rules: VersionRules, tags: readonly string[], discovery: Discovery) {
     this.rules = rules;
+    this.discovery = discovery;
     this.tagRepositories = ['', ...tags].map((tag) => {
       const matching = universe.repositories.map((repository, i) => ((repository.tag ?? '') === tag ? 1 << i : 0));
       return matching.reduce((all, bit) => all | bit, 0);
@@ -80,19 +82,15 @@ export class SolverState {
   }
 
   ofName(name: ApkName): NameState {
-    let state = this.names.get(name);
-    if (state === undefined) this.names.set(name, (state = newNameState(name)));
-    return state;
+    return (this.names[name.id] ??= newNameState(name, this.discovery));
   }
 
   ofNode(node: ApkNode): NodeState {
-    let state = this.nodes.get(node);
-    if (state === undefined) this.nodes.set(node, (state = newNodeState(node)));
-    return state;
+    return (this.nodes[node.id] ??= newNodeState(node, this.tagRepositories[0] ?? 0));
   }
 
   choiceOf(name: ApkName): Choice {
-    return this.names.get(name)?.choice ?? nothing;
+    return this.names[name.id]?.choice ?? nothing;
   }
 
   isFulfilled(from: ApkNode | undefined, link: ApkLink, by: Choice): boolean {
@@ -118,17 +116,17 @@ export class SolverState {
   }
 }
 
-function newNameState(name: ApkName): NameState {
+function newNameState(name: ApkName, discovery: Discovery): NameState {
   return {
     name,
-    isKnown: false,
+    isKnown: discovery.isKnown(name),
     choice: undefined,
     demands: 0,
-    rank: 0,
+    rank: discovery.rankOf(name),
     mustCheckDepends: false,
     mustCheckTriggers: false,
     isTriggered: false,
-    isNeverTriggered: false,
+    isNeverTriggered: name.providers.every(({ node }) => node.installIf.length === 0),
     hasOptions: false,
     hasSelectable: false,
     areDependentsDecided: false,
@@ -139,19 +137,21 @@ function newNameState(name: ApkName): NameState {
   };
 }
 
-function newNodeState(node: ApkNode): NodeState {
+function newNodeState(node: ApkNode, untagged: number): NodeState {
+  const { unusable, installedSizeBytes } = node.package;
+  // apk takes what has no content for a virtual package of its own making, which no tag masks.
+  const isPreferred = installedSizeBytes === 0 || (node.repositories & untagged) !== 0;
   return {
     node,
-    isKnown: false,
-    isSelectable: false,
+    isSelectable: unusable === undefined,
     conflicts: 0,
-    allowedTags: 0,
-    isAllowed: false,
-    isPreferred: false,
+    allowedTags: 1,
+    isAllowed: isPreferred,
+    isPreferred,
     wasMerged: false,
     isMerged: false,
     isTriggered: false,
-    isNeverTriggered: false,
+    isNeverTriggered: node.installIf.length === 0,
     hasFault: false,
   };
 }

@@ -1,12 +1,13 @@
 import { parseApkChecksum } from '../../crypto/apk-checksum.ts';
 import type { VersionRules } from '../problem.ts';
 import type { ApkDependency, ApkPackage, ApkRepository } from './apk-package.ts';
-import { nameBucket } from './name-hash.ts';
+import { nameBucket, nameBuckets } from './name-hash.ts';
 
 /** All packages of all repositories of one build as a graph over names. It does not change: solutions keep their own state. */
 export interface ApkUniverse {
   readonly repositories: readonly ApkRepository[];
-  find(name: string): ApkName | undefined;
+  readonly nameCount: number;
+  readonly nodeCount: number;
   /** The node of a name, also of one that no package mentions. */
   nameOf(name: string): ApkName;
   /** Packages that are called so, in the order of the repositories. */
@@ -17,6 +18,8 @@ export interface ApkUniverse {
 
 /** A name that packages have, provide, depend on or are triggered by. */
 export interface ApkName {
+  /** Counts from 0. */
+  readonly id: number;
   readonly text: string;
   readonly providers: readonly ApkProvider[];
   /** Names of which a provider depends on this one. */
@@ -33,6 +36,8 @@ export interface ApkProvider {
 
 /** A package in the graph. */
 export interface ApkNode {
+  /** Counts from 0. */
+  readonly id: number;
   readonly package: ApkPackage;
   readonly name: ApkName;
   readonly depends: readonly ApkLink[];
@@ -60,20 +65,13 @@ type MutableNode = { -readonly [K in keyof ApkNode]: ApkNode[K] };
  * names in the order in which apk's table of names holds them, which decides the order of what install_if brings.
  */
 export function apkUniverse(repositories: readonly ApkRepository[]): ApkUniverse {
-  const names = new Map<string, MutableName>();
+  const names = new NameTable();
   const nodes = new Map<string, MutableNode>();
-  const nameOf = (text: string): MutableName => {
-    let name = names.get(text);
-    if (name === undefined) names.set(text, (name = { text, providers: [], dependents: [], triggered: [] }));
-    return name;
-  };
-  const link = (dependency: ApkDependency): ApkLink => ({ ...dependency, name: nameOf(dependency.name) });
-
   for (const [position, { packages }] of repositories.entries()) {
     const bit = 1 << position;
     for (const pkg of packages) {
       const known = nodes.get(pkg.identity);
-      const node = known ?? makeNode(pkg, nameOf, link);
+      const node = known ?? makeNode(pkg, nodes.size, names);
       node.repositories |= bit;
       if (known !== undefined) continue;
       nodes.set(pkg.identity, node);
@@ -81,57 +79,102 @@ export function apkUniverse(repositories: readonly ApkRepository[]): ApkUniverse
       for (const { name, version } of node.provides) (name as MutableName).providers.push({ node, version });
     }
   }
-  linkBack(inTableOrder(names));
+  linkBack(names);
   return {
     repositories,
-    find: (name) => names.get(name),
-    nameOf: (text) => names.get(text) ?? { text, providers: [], dependents: [], triggered: [] },
+    nodeCount: nodes.size,
+    get nameCount() {
+      return names.all.length;
+    },
+    nameOf: (text) => names.of(text),
     named(text) {
-      const name = names.get(text);
-      return (name?.providers ?? []).filter(({ node }) => node.name === name).map(({ node }) => node.package);
+      const name = names.of(text);
+      return name.providers.filter(({ node }) => node.name === name).map(({ node }) => node.package);
     },
     *names() {
-      for (const { text, providers } of names.values()) if (providers.length > 0) yield text;
+      for (const { text, providers } of names.all) if (providers.length > 0) yield text;
     },
   };
 }
 
-function makeNode(
-  pkg: ApkPackage,
-  nameOf: (text: string) => MutableName,
-  link: (dependency: ApkDependency) => ApkLink,
-): MutableNode {
-  const links: { -readonly [K in 'depends' | 'provides' | 'installIf']: readonly ApkLink[] } = {
-    depends: [],
-    provides: [],
-    installIf: [],
-  };
-  for (const field of pkg.mentions ?? 'PDpi') {
-    if (field === 'P') nameOf(pkg.name);
-    else if (field === 'D') links.depends = pkg.depends.map(link);
-    else if (field === 'p') links.provides = pkg.provides.map(link);
-    else links.installIf = pkg.installIf.map(link);
-  }
-  return { package: pkg, name: nameOf(pkg.name), ...links, repositories: 0 };
-}
+class NameTable {
+  /** By id, in the order in which they were first mentioned. */
+  readonly all: MutableName[] = [];
+  private readonly byText = new Map<string, MutableName>();
 
-/** By bucket; within one, the name that was mentioned last comes first. */
-function inTableOrder(names: ReadonlyMap<string, MutableName>): MutableName[] {
-  const placed = [...names.values()].map((name, mentioned) => ({ name, mentioned, bucket: nameBucket(name.text) }));
-  placed.sort((a, b) => a.bucket - b.bucket || b.mentioned - a.mentioned);
-  return placed.map(({ name }) => name);
-}
-
-function linkBack(names: readonly MutableName[]): void {
-  for (const name of names) {
-    const dependsOn = new Set<ApkName>();
-    const triggeredBy = new Set<ApkName>();
-    for (const { node } of name.providers) {
-      for (const dependency of node.depends) dependsOn.add(dependency.name);
-      for (const trigger of node.installIf) triggeredBy.add(trigger.name);
+  of(text: string): MutableName {
+    let name = this.byText.get(text);
+    if (name === undefined) {
+      name = { id: this.all.length, text, providers: [], dependents: [], triggered: [] };
+      this.byText.set(text, name);
+      this.all.push(name);
     }
-    for (const other of dependsOn) (other as MutableName).dependents.push(name);
-    for (const other of triggeredBy) (other as MutableName).triggered.push(name);
+    return name;
+  }
+
+  links(dependencies: readonly ApkDependency[]): ApkLink[] {
+    return dependencies.map(({ name, operator, version, negative }) => ({
+      name: this.of(name),
+      operator,
+      version,
+      negative,
+    }));
+  }
+
+  /** As apk's table holds them: by bucket, and within one the name that was mentioned last comes first. */
+  inTableOrder(): MutableName[] {
+    const buckets: (MutableName[] | undefined)[] = Array.from({ length: nameBuckets });
+    for (let id = this.all.length - 1; id >= 0; id -= 1) {
+      const name = this.all[id];
+      if (name === undefined) continue;
+      const bucket = nameBucket(name.text);
+      const others = buckets[bucket];
+      if (others === undefined) buckets[bucket] = [name];
+      else others.push(name);
+    }
+    return buckets.flatMap((bucket) => bucket ?? []);
+  }
+}
+
+function makeNode(pkg: ApkPackage, id: number, names: NameTable): MutableNode {
+  let [depends, provides, installIf]: (readonly ApkLink[])[] = [none, none, none];
+  for (const field of pkg.mentions ?? 'PDpi') {
+    if (field === 'P') names.of(pkg.name);
+    else if (field === 'D') depends = names.links(pkg.depends);
+    else if (field === 'p') provides = names.links(pkg.provides);
+    else installIf = names.links(pkg.installIf);
+  }
+  return {
+    id,
+    package: pkg,
+    name: names.of(pkg.name),
+    depends: depends ?? none,
+    provides: provides ?? none,
+    installIf: installIf ?? none,
+    repositories: 0,
+  };
+}
+
+const none: readonly ApkLink[] = [];
+
+function linkBack(names: NameTable): void {
+  // By id, the last name (its id + 1) that was entered into the list of this one.
+  const dependents = new Int32Array(names.all.length);
+  const triggered = new Int32Array(names.all.length);
+  for (const name of names.inTableOrder()) {
+    const mark = name.id + 1;
+    for (const { node } of name.providers) {
+      for (const { name: needed } of node.depends) {
+        if (dependents[needed.id] === mark) continue;
+        dependents[needed.id] = mark;
+        (needed as MutableName).dependents.push(name);
+      }
+      for (const { name: trigger } of node.installIf) {
+        if (triggered[trigger.id] === mark) continue;
+        triggered[trigger.id] = mark;
+        (trigger as MutableName).triggered.push(name);
+      }
+    }
   }
 }
 
