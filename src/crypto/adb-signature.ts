@@ -46,10 +46,13 @@ export function verifyAdb(
  * Checks a package against the hash that a trusted index gives for it, which is of its database; packages need no
  * signature then. Its contents are bound by the hashes of its files.
  *
+ * @param sha256 32 bytes, or the first 20 of them, as an index made with `--hash sha256-160` has them
  * @throws KilopyError KP5005
  */
 export function verifyAdbHash(database: Uint8Array, sha256: Uint8Array, where: string): Trusted<Uint8Array> {
-  return verifiedByDigest(database, digestOfHex(Buffer.from(sha256).toString('hex')), where);
+  const actual = createHash('sha256').update(database).digest();
+  const expected = sha256.length === 20 ? Buffer.concat([sha256, actual.subarray(20)]) : Buffer.from(sha256);
+  return verifiedByDigest(database, digestOfHex(expected.toString('hex')), where);
 }
 
 /** Whether this key made this signature over this database. */

@@ -41,7 +41,9 @@ const priority = z.int().min(0).max(65_535).optional();
 
 const schema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9_][\w.+-]*$/u, 'must be letters, digits and . _ + -'),
-  version: z.string().refine(apkVersionRules.isValid, 'must be a version as apk has it, such as 1.2.3-r0'),
+  version: z
+    .string()
+    .refine((version) => apkVersionRules.isValid(version), 'must be a version as apk has it, such as 1.2.3-r0'),
   arch: z
     .string()
     .regex(/^[\w.+-]+$/u, 'must be a name of apk such as x86_64, or noarch')

@@ -147,13 +147,12 @@ async function compare(call: Call): Promise<Outcome> {
 
 async function create({ ctx, args, options }: Call): Promise<Outcome> {
   const { createFeed } = await import('../../pipeline/feed-create.ts');
-  const list = (text: unknown): string[] => String(text).split(',').filter(Boolean);
   const result = await createFeed(ctx, {
     folder: args[0] ?? '.',
     keys: options.key as string[],
-    formats: list(options.format).map((word) => oneOf(word, ['v2', 'v3'] as const, '--format')),
+    formats: listed(options.format).map((word) => oneOf(word, ['v2', 'v3'] as const, '--format')),
     outDir: String(options.outDir),
-    architectures: list(options.arch),
+    architectures: listed(options.arch),
     description: String(options.description),
     hash: oneOf(String(options.v2Digest), ['sha1', 'sha256'] as const, '--v2-digest'),
   });
@@ -168,6 +167,10 @@ async function key({ ctx, args, options }: Call): Promise<Outcome> {
     data: { ...made },
     text: `${made.privateFile}  keep it secret\n${made.publicFile}  give it to those who install\nSHA-256 ${made.fingerprint}\n`,
   };
+}
+
+function listed(text: unknown): string[] {
+  return String(text).split(',').filter(Boolean);
 }
 
 function oneOf<T extends string>(word: string, words: readonly T[], option: string): T {

@@ -8,15 +8,25 @@ export const inspectCommand: CommandModule = {
   configure(command) {
     command
       .description(
-        'Look into an image that exists: OCI layout or archive, docker archive, root file system (tar, folder) or .deb.',
+        'Look into an image that exists: OCI layout or archive, docker archive, root file system (tar, folder), .deb, or apk package or index of version 3.',
       )
       .argument('<file>', 'an archive or folder')
       .addOption(new Option('--platform <name>', 'of several images, those for linux/arm64 or the like'))
       .addOption(new Option('--tag <name>', 'of several images, this one'))
-      .addOption(new Option('--top <n>', 'so many packages and files at most'));
+      .addOption(new Option('--top <n>', 'so many packages and files at most'))
+      .addOption(
+        new Option('--keys <file...>', 'of an apk package or index: public keys to compare its signatures with'),
+      );
   },
   async run(call): Promise<Outcome> {
     const { ctx, args, options, style } = call;
+    const path = args[0] ?? '';
+    const { inspectApk, isApkV3 } = await import('../../pipeline/inspect-apk.ts');
+    if (await isApkV3(ctx, path)) {
+      const { lines, signatures } = await inspectApk(ctx, path, options.keys as string[] | undefined);
+      if (!call.json) return { data: { path, signatures }, text: withNewlines(lines) };
+      return { data: { path, kind: 'apk-v3', signatures, lines: await collect(lines) }, text: '' };
+    }
     const top = topOption(call) ?? 10;
     const { inspect } = await import('../../pipeline/inspect.ts');
     const result = await inspect(ctx, resolve(ctx.cwd, args[0] ?? ''), {
@@ -26,3 +36,13 @@ export const inspectCommand: CommandModule = {
     return { data: { ...result }, text: inspectText(result, args[0] ?? '', top, style) };
   },
 };
+
+async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
+}
+
+async function collect(lines: AsyncIterable<string>): Promise<readonly string[]> {
+  const all: string[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}

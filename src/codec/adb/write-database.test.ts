@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import fc from 'fast-check';
+import { array, assert, bigInt, letrec, oneof, property, uint8Array } from 'fast-check';
 import { copyValue } from './copy-value.ts';
 import { dumpAdb } from './dump-adb.ts';
 import { parseDependency } from './adb-dependency.ts';
@@ -16,21 +16,21 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** Values as they come back: absent ones at the end of objects and empty ones are gone. */
-const { value } = fc.letrec<{ value: AdbInput }>((tie) => ({
-  value: fc.oneof(
+const { value } = letrec<{ value: AdbInput }>((tie) => ({
+  value: oneof(
     { maxDepth: 4, withCrossShrink: true },
-    fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-    fc.uint8Array({ minLength: 1, maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
-    fc.array(tie('value'), { minLength: 1, maxLength: 5 }).map((array) => ({ array })),
-    fc.array(tie('value'), { minLength: 1, maxLength: 5 }).map((items) => ({
+    bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    uint8Array({ minLength: 1, maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+    array(tie('value'), { minLength: 1, maxLength: 5 }).map((array) => ({ array })),
+    array(tie('value'), { minLength: 1, maxLength: 5 }).map((items) => ({
       fields: Object.fromEntries(items.map((item, index) => [index + 1, item])),
     })),
   ),
 }));
 
 test('whatever is written is read back', () => {
-  fc.assert(
-    fc.property(value, (input) => {
+  assert(
+    property(value, (input) => {
       const view = viewAdb(writeDatabase(input).bytes);
       expect(copyValue(view, rootWord(view))).toEqual(input);
     }),

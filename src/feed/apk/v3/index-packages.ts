@@ -1,0 +1,50 @@
+import { parseApkDependency } from '../../../solve/apk/dependency.ts';
+import type { ApkDependency } from '../../../solve/apk/apk-package.ts';
+import type { ApkIndexOrigin, ApkIndexPackage } from '../parse-index.ts';
+import { apkVersionRules } from '../version.ts';
+import { packagePath, type ApkIndexV3 } from './index.ts';
+import type { ApkPackageInfo } from './package-info.ts';
+import { contradiction } from './package-paths.ts';
+
+/**
+ * The packages of an index of version 3 in the form that version 2 has too.
+ *
+ * @param origin `folder` is the folder of the index: `packages.adb`'s own, or the one of the architecture
+ * @throws KilopyError KP5252 for a package without a hash, or for too many packages
+ */
+export function indexPackagesV3(index: ApkIndexV3, origin: ApkIndexOrigin): ApkIndexPackage[] {
+  if (index.packages.length > origin.maxPackages) throw contradiction(origin.where, 'there are too many packages');
+  return index.packages.map((info) => indexPackage(info, index.nameSpec, origin));
+}
+
+function indexPackage(info: ApkPackageInfo, nameSpec: string, origin: ApkIndexOrigin): ApkIndexPackage {
+  const { name, version, architecture, hash } = info;
+  if (hash.length !== 20 && hash.length !== 32) throw contradiction(origin.where, `${name} has no SHA-256`);
+  const hex = Buffer.from(hash).toString('hex');
+  const isForeign = architecture !== '' && architecture !== 'noarch' && architecture !== origin.architecture;
+  return {
+    name,
+    version,
+    architecture,
+    feed: origin.feed,
+    depends: info.depends.map((text) => relation(text, origin)),
+    provides: info.provides.map((text) => relation(text, origin)),
+    installIf: info.installIf.map((text) => relation(text, origin)),
+    providerPriority: (info.providerPriority ?? 0) % 2 ** 16,
+    installedSizeBytes: info.installedSizeBytes,
+    origin: info.origin,
+    identity: hex.slice(0, 40),
+    unusable: isForeign ? `it is for ${architecture}, not for ${origin.architecture}` : undefined,
+    folder: origin.folder,
+    path: packagePath(nameSpec, info, origin.where),
+    checksum: { algorithm: 'sha256', hex },
+    sizeBytes: info.fileSizeBytes,
+  };
+}
+
+function relation(text: string, origin: ApkIndexOrigin): ApkDependency {
+  const parsed = parseApkDependency(text, apkVersionRules, false);
+  if (parsed === undefined) throw contradiction(origin.where, `"${text}" is no dependency`);
+  const { name, operator, version, negative } = parsed;
+  return { name, operator, version, negative };
+}
