@@ -61,7 +61,7 @@ function endText(end: JobEnd): string {
   return `MicroPython ended with exit code ${String(end.exitCode)}`;
 }
 
-type Draft = Omit<TestResult, 'stdout' | 'stderr'> & { stdout: string; readonly isInterrupted?: boolean };
+type Draft = Omit<TestResult, 'stderr'>;
 
 /** One start of the driver. */
 function createRound(
@@ -84,6 +84,8 @@ function createRound(
   /** Results that wait for the end of their stderr, in the order in which they came. */
   const waiting: Draft[] = [];
   const stderrOf = new Map<string, string>();
+  /** Ended by KeyboardInterrupt: by a time-out, or by themselves. */
+  const interrupted = new Set<string>();
   let running: string | undefined;
   let loading: string | undefined;
   let complete = false;
@@ -129,7 +131,7 @@ function createRound(
         loading = undefined;
         // After an interrupt the driver does not get to say so.
         finished.add(event.file);
-        add({ ...named(event.file), durationMs: 0, ...verdict(event.verdict, event.text) });
+        add({ ...named(event.file), durationMs: 0, ...verdict(event.verdict, event.file, event.text) });
         break;
       case 'finished':
         finished.add(event.file);
@@ -145,7 +147,7 @@ function createRound(
       case 'fail':
       case 'skip':
         running = undefined;
-        add({ ...named(event.id), durationMs: event.durationMs, ...verdict(event.kind, event.text) });
+        add({ ...named(event.id), durationMs: event.durationMs, ...verdict(event.kind, event.id, event.text) });
         break;
       case 'done':
         complete = true;
@@ -164,33 +166,34 @@ function createRound(
     for (let [draft] = waiting; draft !== undefined; [draft] = waiting) {
       const stderr = stderrOf.get(draft.id);
       // The interrupt of a time-out is told before the run has ended; only its end says that it was one.
-      if (stderr === undefined || draft.isInterrupted === true) return;
+      if (stderr === undefined || interrupted.has(draft.id)) return;
       waiting.shift();
       emit(draft, stderr);
     }
   }
 
-  function emit({ isInterrupted: _, ...draft }: Draft, stderr: string): void {
+  function emit(draft: Draft, stderr: string): void {
     stderrOf.delete(draft.id);
     onResult({ ...draft, stderr });
   }
 
   function verdict(
     kind: 'pass' | 'fail' | 'skip',
+    id: string,
     text: string,
-  ): Pick<Draft, 'status' | 'message' | 'where' | 'traceback' | 'isInterrupted'> {
+  ): Pick<Draft, 'status' | 'message' | 'where' | 'traceback'> {
     if (kind === 'pass') return { status: 'passed' };
     if (kind === 'skip') return { status: 'skipped', message: text };
     const { text: traceback, message, where } = readTraceback(text, tests.placeOf);
     const place: TestPlace | undefined =
       where === undefined ? undefined : { ...where, source: tests.sourceLine(where.file, where.line) };
-    const isInterrupted = /^KeyboardInterrupt\b/mu.test(text);
-    return { status: 'failed', message: message.replace(/:?\s*$/u, ''), where: place, traceback, isInterrupted };
+    if (/^KeyboardInterrupt\b/mu.test(text)) interrupted.add(id);
+    return { status: 'failed', message: message.replace(/:?\s*$/u, ''), where: place, traceback };
   }
 
   function markOverdue(): void {
     const last = waiting.at(-1);
-    if (last?.isInterrupted === true) waiting.splice(-1, 1, { ...last, message: overdueText() });
+    if (last !== undefined && interrupted.has(last.id)) waiting.splice(-1, 1, { ...last, message: overdueText() });
   }
 
   function overdueText(): string {

@@ -2,7 +2,8 @@ import type { TargetResult, TestResult } from '../app/testing/test-result.ts';
 
 /** Makes the lines of a TAP stream as results come. Each piece is a text that ends with a line end. */
 export interface TapWriter {
-  readonly target: (target: string, machine: string) => string;
+  /** Its heading comes with the first result: where there is none, an error says why. */
+  readonly target: (target: string, machine: string) => void;
   readonly result: (result: TestResult) => string;
   readonly targetDone: (result: TargetResult) => string;
   readonly end: () => string;
@@ -15,14 +16,15 @@ export interface TapWriter {
 export function createTapWriter(): TapWriter {
   let targets = 0;
   let tests = 0;
+  let heading = '';
   return {
     target(target, machine) {
       tests = 0;
-      return `${targets++ === 0 ? 'TAP version 14\n' : ''}# Subtest: ${escapeTap(target)}\n    # ${escapeTap(machine)}\n`;
+      heading = `${targets++ === 0 ? 'TAP version 14\n' : ''}# Subtest: ${escapeTap(target)}\n    # ${escapeTap(machine)}\n`;
     },
     result(result) {
-      tests += 1;
-      return indent(resultLines(result, tests), 4);
+      const lines = indent(resultLines(result, ++tests), 4);
+      return tests === 1 ? heading + lines : lines;
     },
     targetDone: (result) =>
       `${indent([`1..${String(tests)}`], 4)}${result.failed > 0 ? 'not ' : ''}ok ${String(targets)} - ${escapeTap(result.target)}\n` +

@@ -11,6 +11,8 @@ import { checkSyntax } from '../syntax.ts';
 import type { FoundTests } from './find-tests.ts';
 import { unittestSource } from './unittest-source.ts';
 
+const runnerNote = 'kilopy has its own runner: functions test_* with `assert`, and `unittest.TestCase`';
+
 /**
  * Checks syntax and imports of the test files as those of the application are checked; a test finds kilopy's `unittest`, the files
  * beside it, and then what the program finds.
@@ -46,7 +48,11 @@ export async function checkTests(
     for (const problem of report.problems) {
       const { where } = problem;
       const file = posix.join(beside.has(where.file) ? folder : posix.dirname(app.entry), where.file);
-      problems.set(`${file}:${String(where.line)}:${problem.module}`, { ...problem, where: { ...where, file } });
+      problems.set(`${file}:${String(where.line)}:${problem.module}`, {
+        ...problem,
+        ...(problem.module === 'pytest' ? { why: runnerNote, fix: 'remove the import' } : {}),
+        where: { ...where, file },
+      });
     }
   }
   const [first, ...rest] = problems.values();

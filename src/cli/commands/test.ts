@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { TargetResult } from '../../app/testing/test-result.ts';
 import type { TestRequest } from '../../pipeline/test.ts';
@@ -40,7 +40,7 @@ export const testCommand: CommandModule = {
     const work = async (write: (text: string) => void): Promise<void> => {
       const tap = createTapWriter();
       results = await runTests(ctx, prepared, {
-        target: (target, machine) => write(tap.target(target, machine)),
+        target: (target, machine) => tap.target(target, machine),
         result: (result) => write(colour(tap.result(result), style)),
         targetDone: (result) => write(tap.targetDone(result)),
       });
@@ -75,13 +75,13 @@ async function writeReport({ ctx }: Call, name: string, file: string, results: r
   const path = resolve(ctx.cwd, file);
   await ctx.fs.makeDirectory(dirname(path));
   await ctx.fs.writeAtomic(path, writeJunit(name, results));
-  ctx.emit({ type: 'note', text: `wrote ${basename(path)}` });
+  ctx.emit({ type: 'note', text: `wrote ${file}` });
 }
 
 /** Only the verdicts: the lines stay what a TAP reader expects once the colour is off. */
 function colour(text: string, style: Call['style']): string {
   return text.replace(
-    /^( *)(not ok|ok)\b/u,
+    /^( {4})(not ok|ok)\b/mu,
     (_, space: string, verdict: string) => `${space}${verdict === 'ok' ? style.green(verdict) : style.red(verdict)}`,
   );
 }
