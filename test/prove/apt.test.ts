@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { debUniverse } from '../../src/solve/deb/universe.ts';
-import { aptRoot, aptRootOf, oracleArchitectures } from '../support/apt-oracle.ts';
+import { aptRoot, aptRootOf, oracleArchitectures, type AptRoot } from '../support/apt-oracle.ts';
 import { aptPackages } from '../support/apt-universe.ts';
 import { wishSets } from '../support/apt-sets.ts';
 import { differencesFromApt } from '../support/compare-with-apt.ts';
@@ -12,11 +12,23 @@ import { randomWishes, randomWorld } from '../support/random-world.ts';
 
 const minutes = 60_000;
 
-test.each(oracleArchitectures.map((architecture, index) => [architecture, index] as const))(
+/** Why apt has no lists of an architecture: its mirror is in the middle of an update. */
+async function rootOrReason(architecture: string): Promise<{ root?: AptRoot; reason?: string }> {
+  try {
+    return { root: await aptRoot(architecture) };
+  } catch (error) {
+    // Anything else than a mirror without lists that belong together is a fault of ours.
+    if (!(error as Error).message.startsWith('apt has no lists')) throw error;
+    return { reason: (error as Error).message };
+  }
+}
+
+test.for(oracleArchitectures.map((architecture, index) => [architecture, index] as const))(
   '125 sets of trixie on %s: the same packages as apt, or both fail',
   { timeout: 30 * minutes },
-  async (architecture, index) => {
-    const root = await aptRoot(architecture);
+  async ([architecture, index], { skip }) => {
+    const { root, reason } = await rootOrReason(architecture);
+    if (root === undefined) return skip(reason);
     const packages = await aptPackages(root);
     const sets = wishSets(packages, 100 + index, 125);
     expect(await differencesFromApt(root, debUniverse(packages), sets)).toEqual([]);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { unfilled } from '../support/filled-store.ts';
 import { startDocker, startPodman, type TestEngine } from '../support/engines.ts';
 import { openWorkshop } from '../support/real-image.ts';
 
@@ -35,7 +36,8 @@ afterAll(async () => {
   workshop.close();
 });
 
-test.each(platforms)('%s runs through %s and prints %s', async (target, _, machine) => {
+test.for(platforms)('%s runs through %s and prints %s', async ([target, , machine], { skip }) => {
+  skip(unfilled(target) !== undefined, unfilled(target));
   const [image] = await workshop.build(app, '--target', target, '--name', machine);
   for (const engine of engines) {
     await engine.must('load', '--input', image?.path ?? '');

@@ -13,10 +13,24 @@ export interface Filled {
 /** examples/hello is in the test store for these. */
 export const fillTargets = ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/riscv64'] as const;
 
+export type FillTarget = (typeof fillTargets)[number];
+
 const record = join(testCache, 'filled.json');
 
 export function readFilled(): Filled | undefined {
   return existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as Filled) : undefined;
+}
+
+/** Those that the mirror could give when the store was filled; a mirror in the middle of an update may lack some. */
+export function filledTargets(): readonly FillTarget[] {
+  const failed = readFilled()?.failed ?? {};
+  return fillTargets.filter((target) => failed[target] === undefined);
+}
+
+/** Why a test of a target cannot be had now, for `skip` of the test's context. Undefined when it can. */
+export function unfilled(target: string): string | undefined {
+  const why = readFilled()?.failed[target];
+  return why === undefined ? undefined : `the mirror could not give ${target}: ${why.trim()}`;
 }
 
 export function writeFilled(filled: Filled): void {

@@ -2,10 +2,11 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout, runCli, type CliResult } from './cli.ts';
+import { filledTargets } from './filled-store.ts';
 import { deadNetwork } from './recorded-mirror.ts';
 
 /** The targets that the test store has packages for, this machine's usual one first. */
-export const realTargets = ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/riscv64'] as const;
+export const realTargets: readonly string[] = filledTargets();
 
 export interface BuiltLayer {
   readonly target: string;
