@@ -12,6 +12,16 @@ export interface ImportReport {
   readonly runtimeModules: readonly string[];
   /** Files that the walk reached, the entry first. */
   readonly reached: readonly string[];
+  /** For each file but the entry, and for each module of the runtime: the first import of it. */
+  readonly importedFiles: ReadonlyMap<string, FirstImport>;
+  readonly importedModules: ReadonlyMap<string, FirstImport>;
+}
+
+export interface FirstImport {
+  /** Absolute name of the module. */
+  readonly module: string;
+  /** Where in the application; `file` is relative to its folder. */
+  readonly where: ImportStatement['where'];
 }
 
 /** Gives the imports of one Python file of the application (`createImportReader`). */
@@ -22,12 +32,15 @@ export async function checkImports(app: App, modules: RuntimeModules, reader: Im
   const finder = createModuleFinder(app, modules);
   const problems: ImportProblem[] = [];
   const runtimeModules = new Set<string>();
+  const importedFiles = new Map<string, FirstImport>();
+  const importedModules = new Map<string, FirstImport>();
   const reached = new Set<string>();
   const queue: ModuleFile[] = [];
 
-  function enqueue(module: ModuleFile): void {
+  function enqueue(module: ModuleFile, by?: FirstImport): void {
     if (reached.has(module.file.path)) return;
     reached.add(module.file.path);
+    if (by !== undefined) importedFiles.set(module.file.path, by);
     queue.push(module);
   }
 
@@ -36,7 +49,18 @@ export async function checkImports(app: App, modules: RuntimeModules, reader: Im
   for (let module = queue.shift(); module !== undefined; module = queue.shift()) {
     if (module.file.path.endsWith('.py')) checkFile(module, await reader(module.file));
   }
-  return { problems, runtimeModules: [...runtimeModules].sort(), reached: [...reached] };
+  return {
+    problems,
+    runtimeModules: [...runtimeModules].sort(),
+    reached: [...reached],
+    importedFiles,
+    importedModules,
+  };
+
+  function noteRuntime(module: string, where: ImportStatement['where']): void {
+    runtimeModules.add(module);
+    if (!importedModules.has(module)) importedModules.set(module, { module, where });
+  }
 
   function checkFile(from: ModuleFile, statements: readonly ImportStatement[]): void {
     const failedAttempts = new Set<number>();
@@ -54,14 +78,16 @@ export async function checkImports(app: App, modules: RuntimeModules, reader: Im
     if (module === undefined) return relativeProblem(statement, from);
     const found = finder.find(module);
     if (found.kind === 'absent') return describeAbsent({ statement, ...found, runtimeVersion: modules.version, app });
-    if (found.kind === 'runtime') runtimeModules.add(module);
-    else found.runs.forEach(enqueue);
+    const by = { module, where: statement.where };
+    if (found.kind === 'runtime') noteRuntime(module, statement.where);
+    else for (const run of found.runs) enqueue(run, by);
     if (!found.isPackage) return found.kind === 'runtime' ? knownLack(statement, module) : undefined;
     for (const name of statement.names) {
       if (name === '*') continue;
       const submodule = finder.find(`${module}.${name}`);
-      if (submodule.kind === 'app') submodule.runs.forEach(enqueue);
-      else if (submodule.kind === 'runtime') runtimeModules.add(`${module}.${name}`);
+      if (submodule.kind === 'app')
+        for (const run of submodule.runs) enqueue(run, { ...by, module: `${module}.${name}` });
+      else if (submodule.kind === 'runtime') noteRuntime(`${module}.${name}`, statement.where);
       // What is no submodule may be a name that `__init__.py` defines. A folder without one defines nothing.
       else if (found.kind === 'app' && !found.hasInit) {
         return describeAbsent({ statement, ...submodule, runtimeVersion: modules.version, app });

@@ -20,6 +20,18 @@ export interface ClosureRoot {
   /** Absolute or relative to the root. */
   readonly path: string;
   readonly need: ClosureNeed;
+  /** Who led to it; absent for what the caller names. */
+  readonly edge?: ClosureEdge;
+}
+
+/** Why a path was reached: the first reason that was found. */
+export interface ClosureEdge {
+  /** Path of the file that asks for it; undefined for roots. */
+  readonly by: string | undefined;
+  /** `needed`: DT_NEEDED; `loader`: PT_INTERP; `interpreter`: the first line of a script; `companion`: loaded at run time. */
+  readonly how: 'root' | 'needed' | 'loader' | 'interpreter' | 'companion';
+  /** In the words of the file that asks: `libffi.so.8`. */
+  readonly name: string;
 }
 
 export interface ClosureSettings {
@@ -37,6 +49,8 @@ export interface MissingLibrary {
 export interface Closure {
   /** Files, links and folders that the roots need in order to run. */
   readonly paths: ReadonlySet<string>;
+  /** Who brought each file and link among `paths`. */
+  readonly edges: ReadonlyMap<string, ClosureEdge>;
   /** What files that need not run as they are lack: plugins of programs that are loaded into others. */
   readonly missing: readonly MissingLibrary[];
   /** Libraries that only ldconfig’s cache leads to. */
@@ -49,6 +63,7 @@ interface ClosureState {
   readonly configured: readonly string[];
   readonly libraryPath: readonly string[];
   readonly paths: Set<string>;
+  readonly edges: Map<string, ClosureEdge>;
   readonly missing: Map<string, MissingLibrary>;
   readonly cached: Set<FileNode>;
   /** Roots still to do; grows while companions and interpreters turn up. */
@@ -70,6 +85,7 @@ export async function elfClosure(tree: Tree, blobs: BlobSource, settings: Closur
     configured: await configuredFolders(tree, blobs),
     libraryPath: settings.libraryPath ?? [],
     paths: new Set(),
+    edges: new Map(),
     missing: new Map(),
     cached: new Set(),
     pending: settings.roots.toReversed(),
@@ -77,11 +93,11 @@ export async function elfClosure(tree: Tree, blobs: BlobSource, settings: Closur
     loaders: new Map(),
   };
   for (let root = state.pending.pop(); root !== undefined; root = state.pending.pop()) await addRoot(state, root);
-  return { paths: state.paths, missing: [...state.missing.values()], cached: [...state.cached] };
+  return { paths: state.paths, edges: state.edges, missing: [...state.missing.values()], cached: [...state.cached] };
 }
 
 async function addRoot(state: ClosureState, root: ClosureRoot): Promise<void> {
-  const file = keep(state, root.path);
+  const file = keep(state, root.path, root.edge ?? { by: undefined, how: 'root', name: root.path });
   if (file === undefined) {
     if (root.need === 'entry') throw notThere(root.path, 'nothing stands at this path, or it is no file');
     return;
@@ -96,11 +112,12 @@ async function addRoot(state: ClosureState, root: ClosureRoot): Promise<void> {
 }
 
 /** Keeps what stands at a path, every link that leads to it, and the folders above. The file, if it is one. */
-function keep(state: ClosureState, path: string): FileNode | undefined {
+function keep(state: ClosureState, path: string, edge: ClosureEdge): FileNode | undefined {
   const resolved = resolvePath(state.tree, path);
   if (resolved.node === undefined) return undefined;
   for (const node of [...resolved.links, resolved.node]) {
     state.paths.add(node.path);
+    if (!state.edges.has(node.path)) state.edges.set(node.path, edge);
     for (const parent of parentsOf(node.path)) state.paths.add(parent);
   }
   return resolved.node.type === 'file' ? resolved.node : undefined;
@@ -117,7 +134,7 @@ function addScript(
     const exists = resolvePath(state.tree, path).node?.type === 'file';
     if (!exists && need === 'entry') throw notThere(path, `/${file.path} names it as its interpreter`);
     if (!exists) state.missing.set(`${file.path} ${path}`, { library: path, needer: file.path });
-    else state.pending.push({ path, need });
+    else state.pending.push({ path, need, edge: { by: file.path, how: 'interpreter', name: path } });
   }
 }
 
@@ -154,7 +171,8 @@ async function addProgram(
   const queue = [{ object: program, file, bytes: facts.bytes }];
   for (const entry of queue) {
     const companions = companionsOf(state.tree, entry.file, entry.object.elf, entry.bytes);
-    for (const companion of companions.files) state.pending.push({ path: companion.path, need: 'plugin' });
+    for (const { path } of companions.files)
+      state.pending.push({ path, need: 'plugin', edge: { by: entry.file.path, how: 'companion', name: path } });
     for (const library of [...entry.object.elf.needed, ...companions.libraries]) {
       if (loaded.has(library)) continue;
       const found = await findLibrary(context, library, entry.object);
@@ -162,7 +180,8 @@ async function addProgram(
         if (entry.object.elf.needed.includes(library)) noteMissing(state, library, entry.object, isRequired);
         continue;
       }
-      keep(state, found.path);
+      const how = entry.object.elf.needed.includes(library) ? 'needed' : 'companion';
+      keep(state, found.path, { by: entry.file.path, how, name: library });
       loaded.add(library);
       if (found.elf.soname !== undefined) loaded.add(found.elf.soname);
       if (found.needsCache) state.cached.add(found.file);
@@ -183,7 +202,7 @@ async function loaderFor(
   const { interpreter } = facts.elf;
   if (interpreter !== undefined) {
     const loader = await readLoader(state, interpreter);
-    if (loader !== undefined) keep(state, interpreter);
+    if (loader !== undefined) keep(state, interpreter, { by: file.path, how: 'loader', name: interpreter });
     else if (required) throw notThere(interpreter, `/${file.path} names it as its dynamic loader`);
     else state.missing.set(`${file.path} ${interpreter}`, { library: interpreter, needer: file.path });
     return loader;
@@ -216,7 +235,7 @@ async function readLoader(state: ClosureState, path: string): Promise<Loader | u
 function noteMissing(state: ClosureState, library: string, needer: LoadedObject, required: boolean): void {
   if (!required) {
     const namesakes = [...state.tree.keys()].filter((path) => baseName(path) === library);
-    for (const path of namesakes) keep(state, path);
+    for (const path of namesakes) keep(state, path, { by: needer.path, how: 'needed', name: library });
     if (namesakes.length === 0) state.missing.set(`${needer.path} ${library}`, { library, needer: needer.path });
     return;
   }

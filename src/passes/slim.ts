@@ -6,6 +6,7 @@ import type { BlobSource } from '../values/blob.ts';
 import {
   elfClosure,
   type Closure,
+  type ClosureEdge,
   type ClosureRoot,
   type ClosureSettings,
   type MissingLibrary,
@@ -28,6 +29,10 @@ export interface SlimReport {
   /** What was left out, by package, largest first. Documentation counts for its package. */
   readonly dropped: readonly DroppedPackage[];
   readonly droppedBytes: number;
+  /** Everything that was left out, by path. */
+  readonly droppedNodes: Tree;
+  /** Who brought each file that was reached; empty in mode `none`. */
+  readonly reached: ReadonlyMap<string, ClosureEdge>;
   /** Paths of licence texts that were dropped with the documentation; `collectLicences` has their content. */
   readonly copyrights: readonly string[];
   /** Libraries that plugins ask for and that are nowhere in the tree. */
@@ -46,7 +51,7 @@ interface DroppedPackage {
 /** Goes in every mode except `none`. */
 const documentation = ['doc', 'man', 'locale', 'info', 'lintian', 'bug'].map((name) => `usr/share/${name}`);
 
-const nothing: Closure = { paths: new Set(), missing: [], cached: [] };
+const nothing: Closure = { paths: new Set(), edges: new Map(), missing: [], cached: [] };
 
 /**
  * Leaves out what the image does not need.
@@ -67,6 +72,8 @@ export async function slim(tree: Tree, blobs: BlobSource, settings: SlimSettings
     mode: settings.mode,
     dropped,
     droppedBytes: dropped.reduce((sum, row) => sum + row.sizeBytes, 0),
+    droppedNodes: new Map([...tree].filter(([path]) => !kept.has(path))),
+    reached: closure.edges,
     copyrights: copyrightPaths(tree).filter((path) => !kept.has(path)),
     missing: closure.missing,
     needCache: closure.cached.map((file) => file.path).toSorted(comparePaths),
@@ -99,7 +106,8 @@ function isThinned(node: Node, settings: SlimSettings): boolean {
   return node.origin.kind === 'package' && !settings.wished.has(node.origin.name);
 }
 
-function isDocumentation(node: Node): boolean {
+/** Documentation of packages, which every mode but `none` leaves out. */
+export function isDocumentation(node: Node): boolean {
   return node.origin.kind === 'package' && documentation.some((folder) => isWithin(node.path, folder));
 }
 
