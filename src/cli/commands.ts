@@ -39,6 +39,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/size.ts')).sizeCommand,
   },
   {
+    name: 'why',
+    summary: 'Say why a file or package is in the image, from the application to it',
+    load: async () => (await import('./commands/why.ts')).whyCommand,
+  },
+  {
     name: 'diff',
     summary: 'Compare two images, archives or folders down to the mode bits',
     load: async () => (await import('./commands/diff.ts')).diffCommand,
@@ -72,5 +77,10 @@ export const commands: readonly CommandRow[] = [
     name: 'cache',
     summary: 'Show or clean the store of downloads and built parts',
     load: async () => (await import('./commands/cache.ts')).cacheCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a script that completes commands and options in bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
   },
 ];
