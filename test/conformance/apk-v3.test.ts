@@ -57,7 +57,10 @@ function feedFolders(): readonly string[] {
 /** Everything that a package says, or the code of the error. */
 async function apkFacts(bytes: Uint8Array, trust: PackageTrust): Promise<string> {
   const blobs = memoryBlobs();
-  const store = { ...blobs, putMany: (files: readonly Uint8Array[]) => Promise.resolve(files.map(blobs.add)) };
+  const store = {
+    ...blobs,
+    putMany: (files: readonly Uint8Array[]) => Promise.resolve(files.map((file) => blobs.add(file))),
+  };
   try {
     const options = { trust, limits: defaultLimits };
     const { entries, control, scripts } = await unpackApkV3(store as unknown as Store, once(bytes), options, 'x.apk');
@@ -126,7 +129,8 @@ test('signatures of ECDSA and RSA hold, and do not once a byte of the database o
 
 test('every package is unpacked on the word of its index, with the files and checksums of its dump', async (context) => {
   context.skip(!present, 'the folder with real data is absent');
-  const { store, remove } = await openTestStore();
+  const scratch = await openTestStore();
+  const { store } = scratch;
   let unpacked = 0;
   for (const folder of feedFolders()) {
     const keys = list(folder, '.pem').map((name) => readPublicKey(readFileSync(join(folder, name)), name));
@@ -154,7 +158,7 @@ test('every package is unpacked on the word of its index, with the files and che
       unpacked += 1;
     }
   }
-  await remove();
+  await scratch.remove();
   expect(unpacked).toBe(3 + 15);
 });
 
@@ -170,7 +174,8 @@ test('packages without signature are unpacked when their trust is waived', async
 
 test('setuid, hard link, symbolic link, extended attribute, owners and script of a package', async (context) => {
   context.skip(!present, 'the folder with real data is absent');
-  const { store, remove } = await openTestStore();
+  const scratch = await openTestStore();
+  const { store } = scratch;
   const trust = {
     keys: ['test-ec.pem', 'test-rsa.pem'].map((name) =>
       readPublicKey(readFileSync(join(realdata, 'alpine/v3', name)), name),
@@ -203,7 +208,7 @@ test('setuid, hard link, symbolic link, extended attribute, owners and script of
     expect(entry('var/lib/blob')).toMatchObject({ content: { sizeBytes: 300_000 } });
     expect(scripts.get('post-install')).toBe('#!/bin/sh\nexit 0\n');
   }
-  await remove();
+  await scratch.remove();
 });
 
 test('cut short anywhere, or with any bit flipped: an error, or the same facts', async (context) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { array, assert, bigInt, letrec, oneof, property, uint8Array } from 'fast-check';
+import { array as arrayOf, assert, bigInt, letrec, oneof, property, uint8Array } from 'fast-check';
 import { copyValue } from './copy-value.ts';
 import { dumpAdb } from './dump-adb.ts';
 import { parseDependency } from './adb-dependency.ts';
@@ -21,8 +21,8 @@ const { value } = letrec<{ value: AdbInput }>((tie) => ({
     { maxDepth: 4, withCrossShrink: true },
     bigInt({ min: 0n, max: 2n ** 64n - 1n }),
     uint8Array({ minLength: 1, maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
-    array(tie('value'), { minLength: 1, maxLength: 5 }).map((array) => ({ array })),
-    array(tie('value'), { minLength: 1, maxLength: 5 }).map((items) => ({
+    arrayOf(tie('value'), { minLength: 1, maxLength: 5 }).map((array) => ({ array })),
+    arrayOf(tie('value'), { minLength: 1, maxLength: 5 }).map((items) => ({
       fields: Object.fromEntries(items.map((item, index) => [index + 1, item])),
     })),
   ),

@@ -32,6 +32,10 @@ export async function unpackPaths(
     throw limitError('ADB', 0, undefined, `more than ${String(limits.entries)} entries`);
   }
   const files = paths.filter((path) => path.type === 'file');
+  for (const { path, sizeBytes } of files) {
+    if (sizeBytes <= limits.fileBytes) continue;
+    throw limitError('ADB', 0, path, `the file has more than ${String(limits.fileBytes)} bytes`);
+  }
   const contents = new Map<string, BlobRef>();
   const listPath = `lib/apk/packages/${info.name}.conffiles`;
   let conffiles: readonly string[] = [];
@@ -49,9 +53,6 @@ export async function unpackPaths(
   }
 
   async function keep(path: FilePath, body: AsyncIterable<Uint8Array>): Promise<void> {
-    if (path.sizeBytes > limits.fileBytes) {
-      throw limitError('ADB', 0, path.path, `the file has more than ${String(limits.fileBytes)} bytes`);
-    }
     const checked = compared(body, path, label);
     if (path.sizeBytes > smallFileBytes) {
       contents.set(path.path, await store.putStream(checked));
