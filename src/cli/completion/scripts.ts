@@ -78,7 +78,7 @@ ${optionsWithValue(table)
   .join('\n')}
     *)
       if [[ $PREFIX == -* ]]; then
-        kind=described
+        kind=options
         case "$verb" in
 ${table.map(({ verb, options }) => `          ${quote(verb)}) described=(${options.map(zshOption).join(' ')}) ;;`).join('\n')}
         esac
@@ -89,7 +89,8 @@ ${table.map((row) => `          ${quote(row.verb)}) ${zshArgument(row)} ;;`).joi
       fi ;;
   esac
   case $kind in
-    described) _describe -o kilopy described ;;
+    described) _describe kilopy described ;;
+    options) _describe -o kilopy described ;;
     one) compadd -- $words_ ;;
     list) compset -P '*,'; compadd -q -S ',' -- $words_ ;;
     file) _files ;;
