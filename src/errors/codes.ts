@@ -1,3 +1,4 @@
+import { apkCodes } from './codes/apk.ts';
 import { apkFileCodes } from './codes/apk-files.ts';
 import { apkoCodes } from './codes/apko.ts';
 import { appCodes } from './codes/app.ts';
@@ -22,6 +23,7 @@ export type ErrorCode =
   | keyof typeof appCodes
   | keyof typeof archiveCodes
   | keyof typeof feedCodes
+  | keyof typeof apkCodes
   | keyof typeof apkFileCodes
   | keyof typeof reportCodes
   | keyof typeof solveCodes
@@ -39,6 +41,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...appCodes,
   ...archiveCodes,
   ...feedCodes,
+  ...apkCodes,
   ...apkFileCodes,
   ...reportCodes,
   ...solveCodes,

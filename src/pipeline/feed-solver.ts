@@ -1,13 +1,12 @@
+import { apkVersionRules } from '../feed/apk/version.ts';
 import { debVersionRules } from '../feed/deb/version.ts';
-import { openLocalDebFeeds } from '../feed/deb/local.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { nearest } from '../errors/nearest.ts';
 import type { Context } from '../io/context.ts';
 import { explanationError } from '../solve/explain.ts';
-import { solveDeb } from '../solve/deb/solve-deb.ts';
-import type { FeedKind, Solution, VersionRules } from '../solve/problem.ts';
+import type { FeedKind, Solution, VersionRules, Wish } from '../solve/problem.ts';
 import { formatReason } from '../lock/lock-packages.ts';
-import { openStore } from '../store/store.ts';
+import { openStore, type Store } from '../store/store.ts';
 
 /** Feeds as the command line names them. */
 export interface FeedQuery {
@@ -21,6 +20,8 @@ export interface FeedQuery {
   readonly allowUntrusted: boolean;
   readonly allowExpired: boolean;
   readonly offline: boolean;
+  /** apk: leaves out wishes that cannot be met. */
+  readonly forceBrokenWorld: boolean;
 }
 
 /** One answer: the packages in install order, or why there are none. */
@@ -38,12 +39,31 @@ export type FeedSolver = (world: readonly string[]) => FeedAnswer;
 export async function openFeedSolver(ctx: Context, query: FeedQuery): Promise<FeedSolver> {
   requireKind(query.kind);
   const store = await openStore(ctx, undefined, { offline: query.offline });
-  const { architecture, feeds, kind: _, offline: __, ...rest } = query;
-  const locals = feeds.map((feed) => ({ feed, ...rest }));
+  const solve = await (query.kind === 'apk' ? openApk(ctx, store, query) : openDeb(ctx, store, query));
+  return (world) => answer(world, solve(world.map((text) => ({ text }))));
+}
+
+type Solve = (wishes: readonly Wish[]) => Solution;
+
+async function openDeb(ctx: Context, store: Store, query: FeedQuery): Promise<Solve> {
+  const { openLocalDebFeeds } = await import('../feed/deb/local.ts');
+  const { solveDeb } = await import('../solve/deb/solve-deb.ts');
+  const { architecture, feeds, suite, components, keys, allowUntrusted, allowExpired } = query;
+  const locals = feeds.map((feed) => ({ feed, suite, components, keys, allowUntrusted, allowExpired }));
   const { universe } = await openLocalDebFeeds(ctx, store, locals, architecture);
-  return (world) => {
-    const wishes = world.map((text) => ({ text }));
-    return answer(world, solveDeb({ universe, wishes, rules: debVersionRules, architecture }));
+  return (wishes) => solveDeb({ universe, wishes, rules: debVersionRules, architecture });
+}
+
+async function openApk(ctx: Context, store: Store, query: FeedQuery): Promise<Solve> {
+  const { openLocalApkFeeds } = await import('../feed/apk/local.ts');
+  const { solveApk } = await import('../solve/apk/solve-apk.ts');
+  const { architecture, forceBrokenWorld } = query;
+  const universe = await openLocalApkFeeds(ctx, store, query, architecture);
+  return (wishes) => {
+    // In a line of a batch the option of `apk add` stands among the words.
+    const names = wishes.filter(({ text }) => text !== '--force-broken-world');
+    const dropBrokenWishes = forceBrokenWorld || names.length < wishes.length;
+    return solveApk({ universe, wishes: names, rules: apkVersionRules, architecture, dropBrokenWishes });
   };
 }
 
@@ -60,7 +80,7 @@ function answer(world: readonly string[], solution: Solution): FeedAnswer {
 /** The version order of a package manager. Throws KP1001 for one that this kilopy does not know. */
 export function versionRules(kind: FeedKind): VersionRules {
   requireKind(kind);
-  return debVersionRules;
+  return kind === 'apk' ? apkVersionRules : debVersionRules;
 }
 
 const kinds: readonly FeedKind[] = ['deb', 'apk', 'opkg'];
@@ -76,9 +96,9 @@ export function parseFeedKind(text: string | undefined): FeedKind {
 }
 
 function requireKind(kind: FeedKind): void {
-  if (kind === 'deb') return;
+  if (kind !== 'opkg') return;
   throw new KilopyError('KP1001', `this version of kilopy does not read ${kind} feeds`, {
-    why: 'deb is the kind that it knows',
-    fix: 'use --kind deb',
+    why: 'deb and apk are the kinds that it knows',
+    fix: 'use --kind deb or --kind apk',
   });
 }

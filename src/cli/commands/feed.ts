@@ -14,13 +14,17 @@ export const feedCommand: CommandModule = {
       .description('Say which packages a set of wishes would install, in install order, without installing anything.')
       .argument('[wishes...]', 'such as micropython, or micropython=1.25.0+ds-1')
       .requiredOption('--kind <kind>', 'deb, apk or opkg')
-      .requiredOption('--feed <place...>', 'a mirror, a folder or an index file; may be repeated')
+      .requiredOption(
+        '--feed <place...>',
+        "a mirror, a folder or an index file; for apk also '@tag PLACE'; may be repeated",
+      )
       .requiredOption('--arch <name>', "the package manager's own name, such as arm64")
       .option('--suite <name>', 'for a deb mirror: trixie')
       .option('--component <list>', 'for a deb mirror', 'main')
       .option('--keys <place...>', 'files or folders with public keys that may sign the feeds')
       .option('--allow-untrusted', 'read feeds without a trusted signature')
       .option('--allow-expired', 'read indexes past their Valid-Until')
+      .option('--force-broken-world', 'for apk: leave out what cannot be met')
       .option('--batch <file>', 'one JSON array of wishes a line; one JSON answer a line')
       .option('--offline', 'use only what is in the store');
     command
@@ -74,6 +78,7 @@ async function solve(call: Call): Promise<Outcome> {
     allowUntrusted: options.allowUntrusted === true,
     allowExpired: options.allowExpired === true,
     offline: options.offline === true,
+    forceBrokenWorld: options.forceBrokenWorld === true,
   };
   if (options.batch !== undefined) {
     const lines = await batchLines(call);

@@ -129,7 +129,8 @@ class Story {
     return this.conflict(node, [...this.chainTo(node), ...this.chainTo(found), summary], summary);
   }
 
-  private tellUnusable(node: ApkNode): Explanation {
+  /** `seen` are those on the way: what makes a package unusable may lie far below it. */
+  private tellUnusable(node: ApkNode, seen: ReadonlySet<ApkNode> = new Set([node])): Explanation {
     const { unusable } = node.package;
     const state = this.state.ofNode(node);
     if (unusable !== undefined) {
@@ -154,6 +155,12 @@ class Story {
     }
     const obstacle = node.depends.find((link) => !this.state.isFulfilled(node, link, this.state.choiceOf(link.name)));
     if (obstacle !== undefined) return this.tellUnfulfilled(node, obstacle);
+    for (const link of node.depends) {
+      const below = link.negative ? undefined : this.state.choiceOf(link.name).node;
+      if (below === undefined || seen.has(below)) continue;
+      const { hasFault, isSelectable } = this.state.ofNode(below);
+      if (hasFault || !isSelectable) return this.tellUnusable(below, new Set([...seen, below]));
+    }
     const rival = [node.name, ...node.provides.map(({ name }) => name)].find(
       (name) => (this.state.choiceOf(name).node ?? node) !== node,
     );

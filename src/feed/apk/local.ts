@@ -1,0 +1,106 @@
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Context } from '../../io/context.ts';
+import { apkUniverse, type ApkUniverse } from '../../solve/apk/universe.ts';
+import type { ApkRepository } from '../../solve/apk/apk-package.ts';
+import { fetchDocument } from '../../store/fetch-index.ts';
+import type { Store } from '../../store/store.ts';
+import { readApkIndex, type ApkIndexTrust } from './read-index.ts';
+import { trustedKeys } from './trust.ts';
+
+/** Feeds as the command line names them. */
+export interface LocalApkFeeds {
+  /**
+   * Each a URL or path: an index file, a folder that has one, or a folder that has one in a folder of the architecture;
+   * `@tag URL` as in /etc/apk/repositories, in one word or two.
+   */
+  readonly feeds: readonly string[];
+  /** Files or folders with public keys; default those of Alpine and Wolfi. */
+  readonly keys?: readonly string[] | undefined;
+  readonly allowUntrusted: boolean;
+}
+
+/**
+ * Opens the feeds that a person points at, for asking them questions.
+ *
+ * @throws KilopyError KP5074 for a place that is no feed, those of readApkIndex and trustedKeys, and of the network
+ */
+export async function openLocalApkFeeds(
+  ctx: Context,
+  store: Store,
+  { feeds, keys, allowUntrusted }: LocalApkFeeds,
+  architecture: string,
+): Promise<ApkUniverse> {
+  const trust: ApkIndexTrust = allowUntrusted
+    ? { untrustedBecause: '--allow-untrusted' }
+    : { keys: await trustedKeys(ctx, { keys, owners: keys === undefined ? ['alpine', 'wolfi'] : [] }, architecture) };
+  const repositories: ApkRepository[] = [];
+  for (const { tag, place } of taggedPlaces(feeds)) {
+    const { bytes, folder, where } = await readPlace(ctx, store, place, architecture);
+    const origin = { feed: tag ?? 'local', folder, where, architecture, maxPackages: ctx.limits.entries };
+    const { packages } = await readApkIndex(bytes, trust, ctx.limits, origin);
+    repositories.push({ tag, packages });
+  }
+  if (allowUntrusted) ctx.emit({ type: 'warning', text: 'signatures are not checked (--allow-untrusted)' });
+  return apkUniverse(repositories);
+}
+
+interface TaggedPlace {
+  readonly tag: string | undefined;
+  readonly place: string;
+}
+
+/** `@testing PLACE`, or `@testing` and the place in the next word. */
+function taggedPlaces(feeds: readonly string[]): TaggedPlace[] {
+  const places: TaggedPlace[] = [];
+  let pending: string | undefined;
+  for (const feed of feeds) {
+    const [, tag, rest = ''] = /^@(\S+)(?:\s+(.+))?$/su.exec(feed.trim()) ?? [];
+    if (tag !== undefined && rest === '') pending = tag;
+    else {
+      places.push({ tag: tag ?? pending, place: tag === undefined ? feed : rest });
+      pending = undefined;
+    }
+  }
+  if (pending === undefined && places.length > 0) return places;
+  throw new KilopyError('KP5075', pending === undefined ? 'no feed is named' : `@${pending} has no feed behind it`, {
+    fix: "write --feed '@testing https://example.org/alpine/testing'",
+  });
+}
+
+interface IndexFile {
+  readonly bytes: Uint8Array;
+  /** URL of the folder that packages lie in. */
+  readonly folder: string;
+  readonly where: string;
+}
+
+const indexNames = ['APKINDEX.tar.gz', 'packages.adb', 'Packages.adb', 'APKINDEX'] as const;
+
+async function readPlace(ctx: Context, store: Store, place: string, architecture: string): Promise<IndexFile> {
+  if (/^https?:\/\//u.test(place)) {
+    const url = /\.(?:tar\.gz|adb)$/u.test(place)
+      ? place
+      : `${place.replace(/\/+$/u, '')}/${architecture}/APKINDEX.tar.gz`;
+    const { bytes } = await fetchDocument(ctx, store, url);
+    return { bytes, folder: url.slice(0, url.lastIndexOf('/')), where: url };
+  }
+  const path = place.startsWith('file:') ? fileURLToPath(place) : resolve(ctx.cwd, place);
+  const candidates = [
+    path,
+    ...[path, join(path, architecture)].flatMap((folder) => indexNames.map((name) => join(folder, name))),
+  ];
+  for (const candidate of candidates) {
+    if (!(await ctx.fs.exists(candidate)) || (await ctx.fs.stat(candidate)).isDirectory()) continue;
+    return {
+      bytes: await ctx.fs.readFile(candidate),
+      folder: pathToFileURL(dirname(candidate)).href,
+      where: candidate,
+    };
+  }
+  throw new KilopyError('KP5074', `${place} is not an apk feed`, {
+    where: path,
+    why: `It is no index, and has neither ${indexNames.slice(0, 2).join(' nor ')}, nor a folder ${architecture} with one.`,
+  });
+}
