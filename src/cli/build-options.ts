@@ -13,8 +13,9 @@ export function addBuildOptions(command: Command, folder: string = 'the folder w
     .addOption(
       new Option('--target <list>', 'linux/arm64,linux/arm/v7, host, all; kilopy targets lists them').helpGroup(spec),
     )
-    .addOption(new Option('--base <name>', 'where MicroPython comes from: debian').helpGroup(spec))
+    .addOption(new Option('--base <name>', 'where MicroPython comes from: debian, alpine').helpGroup(spec))
     .addOption(new Option('--suite <name>', "the base's suite, such as trixie").helpGroup(spec))
+    .addOption(new Option('--release <name>', "the base's release, such as v3.24").helpGroup(spec))
     .addOption(new Option('--mirror <url>', "the base's mirror").helpGroup(spec))
     .addOption(new Option('--snapshot <date>', 'state of the archive on a day, as YYYYMMDD').helpGroup(spec))
     .addOption(new Option('--packages <list>', 'packages of the base to add').helpGroup(spec))
@@ -39,10 +40,12 @@ export function buildRequest({ ctx, args, options }: Call): BuildRequest {
       name: text('name'),
       base: text('base'),
       suite: text('suite'),
+      release: text('release'),
       mirror: text('mirror'),
       snapshot: text('snapshot'),
       target: text('target'),
       output: text('output'),
+      budget: text('budget'),
       packages: text('packages'),
       slim: text('slim'),
       entry: text('entry'),

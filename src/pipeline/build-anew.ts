@@ -10,6 +10,7 @@ import { assemble, type Assembled } from './assemble.ts';
 import { rememberBuild } from './build-memory.ts';
 import type { BuildRequest, BuildResult } from './build-request.ts';
 import { buildResult } from './build-result.ts';
+import { checkBudget } from './budget.ts';
 import { imageSettings } from './image-settings.ts';
 import { withRepair } from './with-repair.ts';
 import { writeOutputs } from './write-outputs.ts';
@@ -28,6 +29,7 @@ export async function buildAnew(ctx: Context, store: Store, request: BuildReques
     const trees = await assemble(listening, store, request);
     return { assembled: trees, artifacts: await emitArtifacts(listening, store, trees, request) };
   });
+  await checkBudget(listening, store, assembled, artifacts, request);
   const written = await writeOutputs(listening, assembled, artifacts, request);
   const isLockWritten = await writeLock(listening, assembled.lockPath, measuredLock(assembled));
   const result = buildResult(assembled, artifacts, request, { isLockWritten, warnings });

@@ -1,3 +1,4 @@
+import { releaseOf } from '../spec/bases.ts';
 import { join } from 'node:path';
 import type { Artifact } from '../emit/artifact.ts';
 import { sizesByOrigin } from '../tree/sizes.ts';
@@ -15,7 +16,7 @@ export function buildResult(
   const [first] = trees;
   return {
     name: spec.name,
-    base: `${spec.base.name} ${spec.base.settings.suite}`,
+    base: `${spec.base.name} ${releaseOf(spec.base)}`,
     targets: spec.targets.map(({ name }) => name),
     upToDate: false,
     artifacts: artifacts.map((artifact) => artifactRecord(artifact, request.outDir)),
@@ -70,7 +71,7 @@ function layerRecords(image: OciImage, targets: readonly string[]): LayerRecord[
 }
 
 /** Layers, configurations, manifests and index: what a registry sends for all platforms. Equal blobs count once. */
-function wireBytes({ index, manifests }: OciImage): number {
+export function wireBytes({ index, manifests }: OciImage): number {
   const blobs = [index, ...manifests.flatMap(({ descriptor, config, layers }) => [descriptor, config, ...layers])];
   return [...new Map(blobs.map(({ digest, sizeBytes }) => [digest, sizeBytes])).values()].reduce((a, b) => a + b, 0);
 }

@@ -35,6 +35,8 @@ export interface Draft {
   readonly slim?: SlimMode | undefined;
   readonly licences?: boolean | undefined;
   readonly outputs?: OutputFormat | readonly OutputFormat[] | undefined;
+  /** Sizes as written. */
+  readonly budget?: Readonly<Partial<Record<OutputFormat, string | undefined>>> | undefined;
 }
 
 interface DraftApp {

@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts';
 import type { Draft, FrontEnd } from './front-end.ts';
 import { isImageName, nameOfFolder, toImageName } from './image-name.ts';
 import { lowerBase } from './lower-base.ts';
+import { lowerBudget } from './lower-budget.ts';
 import { lowerFeeds } from './lower-feeds.ts';
 import { lowerFiles } from './lower-files.ts';
 import { lowerPorts } from './lower-ports.ts';
@@ -46,9 +47,10 @@ export function lower(fronts: readonly FrontEnd[], options: LowerOptions, faults
     workdir: at('workdir', ({ value, where }) => checkWorkdir(value, where), '/app'),
     ports: at('ports', ({ value, front }) => lowerPorts(value, front, faults), []),
     annotations: at('annotations', ({ value }) => value, {}),
-    feeds: at('feeds', ({ value, front }) => lowerFeeds(value, front, folder, base.base.settings.suite, faults), []),
+    feeds: at('feeds', ({ value, front }) => lowerFeeds(value, front, folder, base.base, faults), []),
     slim: at('slim', ({ value }) => value, 'closure'),
     licences: at('licences', ({ value }) => value, false),
+    budget: at('budget', ({ value, front }) => lowerBudget(value, front.locate, faults), []),
     outputs: [...new Set(at('outputs', ({ value }) => (typeof value === 'string' ? [value] : value), defaultOutputs))],
   };
   return spec;

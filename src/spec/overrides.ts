@@ -1,8 +1,9 @@
 import type { SourceLocation } from '../values/source-location.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
-import { defaultBase, type BaseName } from './bases.ts';
+import { bases, defaultBase, type BaseName } from './bases.ts';
 import type { Faults } from './faults.ts';
 import type { Draft, DraftBase, DraftPath, FrontEnd } from './front-end.ts';
+import { draftBudget } from './lower-budget.ts';
 import { outputFormats, type OutputFormat } from './outputs.ts';
 import { suggestion } from './suggestion.ts';
 import type { SlimMode } from './spec.ts';
@@ -13,12 +14,15 @@ export interface SpecOverrides {
   /** `NAME` or `image:REF`. */
   readonly base?: string | undefined;
   readonly suite?: string | undefined;
+  readonly release?: string | undefined;
   readonly mirror?: string | undefined;
   readonly snapshot?: string | undefined;
   /** With commas. */
   readonly target?: string | undefined;
   /** With commas. */
   readonly output?: string | undefined;
+  /** `OUTPUT=SIZE`, with commas. */
+  readonly budget?: string | undefined;
   /** With commas. */
   readonly packages?: string | undefined;
   readonly slim?: string | undefined;
@@ -42,13 +46,14 @@ export function overridesFrontEnd(options: SpecOverrides, below: FrontEnd | unde
     env: faults.attempt(() => draftEnv(options.env), undefined),
     slim: faults.attempt(() => draftSlim(options.slim), undefined),
     outputs: faults.attempt(() => draftOutputs(options.output), undefined),
+    budget: faults.attempt(() => draftBudget(options.budget), undefined),
   };
   return { value, locate: (path) => ({ file: optionName(path) }) };
 }
 
 function draftBase(options: SpecOverrides, below: FrontEnd | undefined, faults: Faults): Draft['base'] {
-  const { base, suite, mirror, snapshot } = options;
-  const settings = { suite, mirror, snapshot };
+  const { base, suite, release, mirror, snapshot } = options;
+  const settings = { suite, release, mirror, snapshot };
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   if (given.length === 0 || base?.startsWith('image:') === true) return base;
   const name = base ?? nameOf(below?.value.base) ?? defaultBase;
@@ -59,6 +64,17 @@ function draftBase(options: SpecOverrides, below: FrontEnd | undefined, faults: 
       }),
     );
     return undefined;
+  }
+  const row = bases.find((candidate) => candidate.name === name);
+  for (const [setting] of given) {
+    if (row === undefined || row.settings.includes(setting)) continue;
+    const fix = `with ${name}, choose from ${row.settings
+      .map((known) => `--${known}`)
+      .filter((known) => /^--(?:suite|release|mirror|snapshot)$/.test(known))
+      .join(', ')}`;
+    faults.add(
+      new KilopyError('KP2011', `--${setting} does not go with the base ${name}`, { where: option(setting), fix }),
+    );
   }
   return { [name as BaseName]: Object.fromEntries(given) } satisfies DraftBase;
 }

@@ -68,14 +68,17 @@ const setting = {
     default: debianDefaults.components,
     examples: [['main']],
   }),
-  updates: z.enum(['available', 'required', 'none']).optional().meta({
-    description:
-      "What becomes of Debian's updates and security suites. With `available`, a mirror whose copy of such an index does " +
-      'not match its signed Release file is done without, with a warning and a mark in the lock; with `required` that is ' +
-      'an error; with `none` they are not read.',
-    default: debianDefaults.updates,
-    examples: ['required'],
-  }),
+  updates: z
+    .enum(['available', 'required', 'none'])
+    .optional()
+    .meta({
+      description:
+        "What becomes of Debian's updates and security suites. With `available`, a mirror whose copy of such an index does " +
+        'not match its signed Release file is done without, with a warning and a mark in the lock; with `required` that is ' +
+        'an error; with `none` they are not read.',
+      default: debianDefaults.updates,
+      examples: ['required'],
+    }),
   ...trust,
 };
 
@@ -315,6 +318,27 @@ export const specSchema: z.ZodType<Draft> = z
           .join(', ')}.`,
         default: defaultOutputs,
         examples: [['oci', 'tar.gz']],
+      }),
+    budget: z
+      .strictObject(
+        Object.fromEntries(
+          (Object.keys(outputFormats) as OutputFormat[]).map((name) => [
+            name,
+            written.optional().meta({
+              asWritten: true,
+              description: `Of \`${name}\`: ${outputFormats[name]}.`,
+              otherwise: 'none',
+              examples: ['2.2M'],
+            }),
+          ]),
+        ) as Record<OutputFormat, z.ZodOptional<typeof written>>,
+      )
+      .optional()
+      .meta({
+        description:
+          'How large outputs may be: bytes, or with a unit (`300k`, `2.2M`, `2MiB`). For images the bytes that a registry sends count, for files their size. A build that would be larger ends with status 3, says where the bytes are and what is cheapest to leave out, and leaves older outputs as they are.',
+        default: {},
+        examples: [{ oci: '2.5M', 'tar.gz': '2500000' }],
       }),
   })
   .meta({

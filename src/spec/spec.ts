@@ -34,6 +34,17 @@ export interface Spec {
   /** Whether licence texts go into the image too; they are always written beside it. */
   readonly licences: boolean;
   readonly outputs: readonly OutputFormat[];
+  /** How large outputs may be; at most one for each. */
+  readonly budget: readonly Budget[];
+}
+
+/** Largest size of an output: of images what a registry sends, of files their bytes, of `dir` the bytes on disk. */
+export interface Budget {
+  readonly output: OutputFormat;
+  readonly limitBytes: number;
+  /** As it was written. */
+  readonly text: string;
+  readonly where: SourceLocation;
 }
 
 export interface AppSpec {
@@ -94,7 +105,8 @@ export type OverlayEntry = OverlayFile | OverlayDirectory | OverlaySymlink;
 /** One further package repository. */
 export interface FeedSpec {
   readonly name: string;
-  readonly kind: 'deb';
+  readonly kind: 'deb' | 'apk';
+  /** Of apk: the folder that holds the architectures. */
   readonly url: string;
   readonly suite: string;
   readonly components: readonly string[];

@@ -9,6 +9,7 @@ export const buildCommand: CommandModule = {
   configure(command) {
     addBuildOptions(command)
       .option('--output <list>', 'oci, oci-dir, tar, tar.gz, dir (default: oci)')
+      .option('--budget <list>', 'largest sizes, such as oci=2.2M,tar.gz=2M; more ends with status 3')
       .option('--out-dir <folder>', 'where the outputs go', 'dist')
       .option('--compress <level>', 'default, or max: smaller and slower', 'default')
       .option('--dry-run', 'only list what would be downloaded');
