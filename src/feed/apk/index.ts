@@ -1,0 +1,153 @@
+import { sha256 } from '../../crypto/digest.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Context } from '../../io/context.ts';
+import type { ApkPackage, ApkRepository } from '../../solve/apk/apk-package.ts';
+import { apkUniverse, type ApkUniverse } from '../../solve/apk/universe.ts';
+import { fetchDocument } from '../../store/fetch-index.ts';
+import { mapParallel } from '../../store/parallel.ts';
+import type { Store } from '../../store/store.ts';
+import type { BlobRef } from '../../values/blob.ts';
+import type { Digest } from '../../values/digest.ts';
+import type { Feed, Freshness, IndexVerdict, VerifiedIndex } from '../feed.ts';
+import { fetchApkPackage, packageUrl, unpackApk } from './fetch-package.ts';
+import type { ApkIndexPackage } from './parse-index.ts';
+import { readApkIndex, type ApkIndexTrust, type ReadApkIndex } from './read-index.ts';
+import { trustedKeys, type KeyOwner } from './trust.ts';
+import { apkVersionRules } from './version.ts';
+
+/** One line of /etc/apk/repositories, and who may sign it. */
+export interface ApkFeedSettings {
+  /** Name of the feed in messages, origins and the lock. */
+  readonly name: string;
+  /** The folder that has one for each architecture, or the index itself (`.tar.gz`, `.adb`). */
+  readonly url: string;
+  /** `testing` for `@testing URL`. */
+  readonly tag?: string | undefined;
+  /** Files or folders with public keys. */
+  readonly keys?: readonly string[] | undefined;
+  /** Whose keys, of those that kilopy carries, may sign it. Default none. */
+  readonly owners?: readonly KeyOwner[] | undefined;
+  /** Takes the feed without any signature. */
+  readonly allowUntrusted?: boolean | undefined;
+}
+
+/** How one index came to be trusted, and which it was. */
+export interface ApkIndexVerdict extends IndexVerdict {
+  readonly digest: Digest;
+}
+
+/** The apk feeds of one build. */
+export interface ApkFeed extends VerifiedIndex<ApkIndexPackage, ApkUniverse> {
+  readonly verdicts: readonly ApkIndexVerdict[];
+  /** Brings a package into the store: only then is the digest of its file known. */
+  fetch(ctx: Context, store: Store, pkg: ApkIndexPackage): Promise<BlobRef>;
+}
+
+/** The apk kind of feed. */
+export const apkFeed: Feed<ApkFeedSettings, ApkIndexPackage, ApkUniverse> = {
+  kind: 'apk',
+  versions: apkVersionRules,
+  open: openApkFeed,
+};
+
+/**
+ * Opens apk repositories: fetches and verifies the index of each (from the store with `offline`, and with `locked` where
+ * it has one), in the order given, which is the order of preference between packages that are equal in all else.
+ *
+ * @param architecture apk's name, such as `x86_64` or `armv7`
+ * @throws KilopyError KP5001, KP5002 (trust), KP5070 (index), KP5059 (offline), KP5075, KP5250 (keys), KP60xx (network)
+ */
+export async function openApkFeed(
+  ctx: Context,
+  store: Store,
+  settings: readonly ApkFeedSettings[],
+  architecture: string,
+  freshness: Freshness,
+): Promise<ApkFeed> {
+  const opened = await mapParallel(settings, 6, (one) => openRepository(ctx, store, one, architecture, freshness));
+  const universe = apkUniverse(opened.map(({ repository }) => repository));
+  const fetched = new Map<ApkPackage, BlobRef>();
+  async function fetch(within: Context, into: Store, pkg: ApkIndexPackage): Promise<BlobRef> {
+    const ref = await fetchApkPackage(within, into, pkg);
+    fetched.set(pkg, ref);
+    return ref;
+  }
+  return {
+    universe,
+    verdicts: opened.map(({ verdict }) => verdict),
+    // All packages of this universe come out of indexes.
+    candidates: (name) => universe.named(name) as readonly ApkIndexPackage[],
+    fetch,
+    locate(pkg) {
+      const ref = fetched.get(pkg);
+      if (ref !== undefined) return { url: packageUrl(pkg), ...ref };
+      throw new KilopyError('KP5054', `The index does not say the SHA-256 of ${pkg.name} ${pkg.version}`, {
+        where: pkg.folder,
+        why: 'An index of apk knows a part of each package; the whole is known when it has been fetched.',
+      });
+    },
+    async payload(within, into, pkg) {
+      return await unpackApk(within, into, await fetch(within, into, pkg), pkg);
+    },
+  };
+}
+
+interface OpenedRepository {
+  readonly repository: ApkRepository;
+  readonly verdict: ApkIndexVerdict;
+}
+
+async function openRepository(
+  ctx: Context,
+  store: Store,
+  settings: ApkFeedSettings,
+  architecture: string,
+  freshness: Freshness,
+): Promise<OpenedRepository> {
+  const { name, tag, keys, owners = [], allowUntrusted = false } = settings;
+  const url = indexUrl(settings.url, architecture);
+  const trust: ApkIndexTrust = allowUntrusted
+    ? { untrustedBecause: `allowUntrusted is set for the feed ${name}` }
+    : { keys: await trustedKeys(ctx, { keys, owners }, architecture) };
+  const origin = {
+    feed: name,
+    folder: url.slice(0, url.lastIndexOf('/')),
+    where: url,
+    architecture,
+    maxPackages: ctx.limits.entries,
+  };
+  let read: { readonly bytes: Uint8Array; readonly index: ReadApkIndex } | undefined;
+  const accept = async (bytes: Uint8Array): Promise<void> => {
+    read = { bytes, index: await readApkIndex(bytes, trust, ctx.limits, origin) };
+  };
+  const offline = freshness.offline || store.offline;
+  const maxAgeMs = freshness.locked ? Number.POSITIVE_INFINITY : 0;
+  const fetchedIndex = await fetchDocument(ctx, store, url, { offline, maxAgeMs, accept }).catch((error: unknown) => {
+    throw isAbsentOffline(error) ? notKept(name, url) : error;
+  });
+  if (read?.bytes !== fetchedIndex.bytes) await accept(fetchedIndex.bytes);
+  if (read === undefined) throw new Error('an accepted index was not read');
+  const { packages, verdict } = read.index;
+  const { fetchedAtMs, bytes } = fetchedIndex;
+  return {
+    repository: { tag, packages },
+    verdict: { feed: name, suite: tag ?? '', url, verdict, fetchedAtMs, digest: sha256(bytes) },
+  };
+}
+
+/** Where the index of a repository is. */
+export function indexUrl(url: string, architecture: string): string {
+  if (/\.(?:tar\.gz|adb)$/u.test(url)) return url;
+  return `${url.replace(/\/+$/u, '')}/${architecture}/APKINDEX.tar.gz`;
+}
+
+function isAbsentOffline(error: unknown): boolean {
+  return error instanceof KilopyError && error.code === 'KP6016';
+}
+
+function notKept(feed: string, url: string): KilopyError {
+  return new KilopyError('KP5059', `The index of ${feed} is not in the store, and kilopy is offline`, {
+    where: url,
+    data: { feed, url },
+  });
+}
