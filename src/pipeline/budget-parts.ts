@@ -1,7 +1,7 @@
 import { formatLocation } from '../errors/kilopy-error.ts';
 import type { LockPackage } from '../lock/lock.ts';
+import type { ClosureEdge } from '../passes/elf-closure.ts';
 import type { Node } from '../tree/node.ts';
-import type { Origin } from '../values/origin.ts';
 import type { Assembled } from './assemble.ts';
 
 /** Something that an image could be without, as a whole. */
@@ -13,17 +13,19 @@ export interface BudgetPart {
 }
 
 /**
- * The parts of a build: each package that MicroPython needs; each package that the user named, with what came only for
- * it; each file of the application and each entry of `files:`.
+ * The parts of a build: of each package what MicroPython needs; of each package that the user named the rest, with what
+ * came only for it; each file of the application and each entry of `files:`.
  */
 export function budgetParts({ spec, sections, trees }: Assembled): BudgetPart[] {
   const packages = sections.flatMap((section) => section.packages);
   const rootOf = wishesOf(packages);
   const named = new Map(spec.packages.map((wish) => [/^[^\s:=<>(/]+/u.exec(wish.text)?.[0] ?? wish.text, wish]));
   const parts = new Map<string, BudgetPart>();
+  const needed = new Set(trees.flatMap(({ reports }) => neededByRuntime(reports.slim.reached)));
+  const facts = { rootOf, named, needed, entry: spec.app.entry };
   for (const { tree } of trees)
-    for (const { origin } of tree.values()) {
-      const part = partOf(origin, { rootOf, named, entry: spec.app.entry });
+    for (const node of tree.values()) {
+      const part = partOf(node, facts);
       if (part !== undefined && !parts.has(part.key)) parts.set(part.key, part);
     }
   return [...parts.values()];
@@ -33,20 +35,38 @@ interface PartFacts {
   readonly rootOf: ReadonlyMap<string, string>;
   readonly named: ReadonlyMap<string, { readonly where?: { readonly file: string } | undefined }>;
   readonly entry: string;
+  /** Paths that are there whatever the user names. */
+  readonly needed: ReadonlySet<string>;
+}
+
+/** What the entry point reaches: it is the first root, so that whatever it needs has it at the start of its edges. */
+function neededByRuntime(reached: ReadonlyMap<string, ClosureEdge>): string[] {
+  return [...reached.keys()].filter((path) => {
+    const seen = new Set<string>();
+    let at = path;
+    for (let by = reached.get(at)?.by; by !== undefined && !seen.has(by); by = reached.get(at)?.by) {
+      seen.add(by);
+      at = by;
+    }
+    return at === 'usr/bin/micropython';
+  });
 }
 
 function partOf(
-  origin: Origin,
-  { rootOf, named, entry }: PartFacts,
+  { path, origin }: Node,
+  { rootOf, named, needed, entry }: PartFacts,
 ): (BudgetPart & { readonly key: string }) | undefined {
   if (origin.kind === 'package') {
     const root = rootOf.get(origin.name) ?? origin.name;
     const wish = named.get(root);
-    if (wish === undefined)
+    if (wish === undefined || needed.has(path))
       return {
         key: `package ${origin.name}`,
         name: `package ${origin.name}`,
-        has: (node) => node.origin.kind === 'package' && node.origin.name === origin.name,
+        has: (node) =>
+          node.origin.kind === 'package' &&
+          node.origin.name === origin.name &&
+          (wish === undefined || needed.has(node.path)),
         wayBack: undefined,
       };
     const members = new Set([...rootOf].filter(([, top]) => top === root).map(([name]) => name));
@@ -55,7 +75,7 @@ function partOf(
     return {
       key: `wish ${root}`,
       name: `package ${root}${others}`,
-      has: (node) => node.origin.kind === 'package' && members.has(node.origin.name),
+      has: (node) => node.origin.kind === 'package' && members.has(node.origin.name) && !needed.has(node.path),
       wayBack: `take ${root} out of ${place}`,
     };
   }
