@@ -64,8 +64,9 @@ export async function writeApkDatabase(
   blobs: BlobStore,
   settings: ApkDatabaseSettings,
 ): Promise<PassResult<ApkDatabaseReport>> {
-  const removed = settings.mode === 'full' ? [] : apkPaths(tree);
-  const kept = removed.length === 0 ? tree : without(tree, removed);
+  const removed = settings.mode === 'full' ? [] : removablePaths(tree);
+  const gone = new Set(removed);
+  const kept = gone.size === 0 ? tree : new Map([...tree].filter(([path]) => !gone.has(path)));
   const files = await databaseFiles(kept, blobs, settings);
   const mtimeSeconds = runtimeTime(tree);
   const common = { uid: 0, gid: 0, mtimeSeconds, origin: { kind: 'pass', pass: 'apk-database' } } as const;
@@ -142,22 +143,18 @@ function ownersByPackage(tree: Tree): ReadonlyMap<string, ReadonlySet<string>> {
   return owners;
 }
 
-function apkPaths(tree: Tree): readonly string[] {
-  const ours = [...tree.values()].filter(
-    ({ path, origin }) =>
-      (origin.kind === 'package' || origin.kind === 'image') && apkFolders.some((folder) => isWithin(path, folder)),
-  );
-  return ours.map(({ path }) => path).toSorted(comparePaths);
-}
-
-/** A folder stays while something in it does. */
-function without(tree: Tree, removed: readonly string[]): Tree {
-  const gone = new Set(removed);
-  for (const { path } of tree.values()) {
-    if (gone.has(path)) continue;
-    for (const parent of parentsOf(path)) gone.delete(parent);
+/** What packages brought for apk; a folder stays while something of the user's stands in it. */
+function removablePaths(tree: Tree): readonly string[] {
+  const paths = new Set<string>();
+  for (const { path, origin } of tree.values()) {
+    const fromPackage = origin.kind === 'package' || origin.kind === 'image';
+    if (fromPackage && apkFolders.some((folder) => isWithin(path, folder))) paths.add(path);
   }
-  return new Map([...tree].filter(([path]) => !gone.has(path)));
+  for (const { path } of tree.values()) {
+    if (paths.has(path)) continue;
+    for (const parent of parentsOf(path)) paths.delete(parent);
+  }
+  return [...paths].toSorted(comparePaths);
 }
 
 function words(text: string | undefined): readonly string[] {

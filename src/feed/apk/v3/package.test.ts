@@ -110,9 +110,11 @@ test.each<readonly [what: string, code: string, draft: Draft]>([
   await expect(unpack(apk(draft))).rejects.toMatchObject({ code });
 });
 
+async function limited(limits: Partial<typeof defaultLimits>): Promise<PackagePayload> {
+  return await unpack(apk({}), { ...defaultLimits, ...limits });
+}
+
 test('limits hold: files, entries, everything', async () => {
-  const limited = (limits: Partial<typeof defaultLimits>): Promise<PackagePayload> =>
-    unpack(apk({}), { ...defaultLimits, ...limits });
   for (const limits of [{ fileBytes: 6 }, { entries: 1 }, { packageBytes: 100 }, { indexBytes: 50 }]) {
     await expect(limited(limits)).rejects.toMatchObject({ code: 'KP4003' });
   }
@@ -125,8 +127,8 @@ test('a database that names one list again and again ends', async () => {
   // An array of itself: every folder has all folders as its files.
   bytes.writeUInt32LE(60_001, 8);
   for (let index = 1; index < 60_001; index += 1) bytes.writeUInt32LE(0xe0000000 + 8, 8 + 4 * index);
-  const file_ = writeAdb({ schema: schemas.package, database: bytes, signatures: [] }, 'none');
-  await expect(unpack(file_)).rejects.toMatchObject({ code: expect.stringMatching(/^KP(?:4001|4003|5252)$/u) });
+  const endless = writeAdb({ schema: schemas.package, database: bytes, signatures: [] }, 'none');
+  await expect(unpack(endless)).rejects.toMatchObject({ code: expect.stringMatching(/^KP(?:4001|4003|5252)$/u) });
 });
 
 test('an index is no package, and a package no index', async () => {
