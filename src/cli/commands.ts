@@ -59,6 +59,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/feed.ts')).feedCommand,
   },
   {
+    name: 'apko',
+    summary: "Build from an apko.yaml, with apko's own flags",
+    load: async () => (await import('./commands/apko.ts')).apkoCommand,
+  },
+  {
     name: 'targets',
     summary: 'List the machine families that images can be built for',
     load: async () => (await import('./commands/targets.ts')).targetsCommand,

@@ -2,8 +2,12 @@ import { knownKeys } from '../../crypto/known-keys.ts';
 import { alpineKeys } from '../../crypto/keys/alpine.ts';
 import { wolfiKeys } from '../../crypto/keys/wolfi.ts';
 import type { FeedKey } from '../../crypto/public-keys.ts';
+import { apkVersionRules } from '../../feed/apk/version.ts';
 import type { Context } from '../../io/context.ts';
+import type { ApkPackage } from '../../solve/apk/apk-package.ts';
+import { parseApkDependency } from '../../solve/apk/dependency.ts';
 import type { Store } from '../../store/store.ts';
+import type { ApkoPackage } from './apko-package.ts';
 import type { ChosenPackage } from './fetch-package.ts';
 import type { KeyringFile } from './keyring.ts';
 import type { OpenedConfig } from './open-config.ts';
@@ -11,13 +15,18 @@ import { commonPackages, readRepositories, repositoryPlace, solveWorld, type Rep
 import { sorted } from './open-config.ts';
 import type { ApkoRequest } from './request.ts';
 
-/** The packages of every architecture in install order, from the repositories of the configuration. */
+/**
+ * The packages of every architecture in install order, from the repositories of the configuration.
+ *
+ * @param below of each architecture, what the image below has; it is part of the answer where it is needed
+ */
 export async function resolveConfig(
   ctx: Context,
   store: Store,
   { workdir, ignoreSignatures }: ApkoRequest,
   { config, architectures }: OpenedConfig,
   keyring: readonly KeyringFile[],
+  below: readonly (readonly ApkoPackage[])[] = [],
 ): Promise<readonly (readonly ChosenPackage[])[]> {
   const { contents } = config;
   const places = sorted([...(contents.build_repositories ?? []), ...(contents.repositories ?? [])]).map(
@@ -34,7 +43,10 @@ export async function resolveConfig(
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages' });
   const chosen = commonPackages(repositories).map((each, i) => {
     const architecture = architectures[i];
-    return architecture === undefined ? [] : solveWorld(each, contents.packages ?? [], architecture);
+    if (architecture === undefined) return [];
+    const base = below[i] ?? [];
+    const world = [...(contents.packages ?? []), ...base.map(({ name, version }) => `${name}=${version}`)];
+    return solveWorld(base.length === 0 ? each : [...each, { packages: base.map(asIndexed) }], world, architecture);
   });
   ctx.emit({ type: 'step.finished', step: 'solve' });
   return chosen.map((packages) =>
@@ -45,6 +57,26 @@ export async function resolveConfig(
       checksum,
     })),
   );
+}
+
+/** A package of the image below as one that could be chosen, and never has to be fetched. */
+function asIndexed(pkg: ApkoPackage): ApkPackage {
+  const relations = (words: readonly string[]): ApkPackage['depends'] => {
+    return words.flatMap((word) => parseApkDependency(word, apkVersionRules, false) ?? []);
+  };
+  return {
+    name: pkg.name,
+    version: pkg.version,
+    architecture: pkg.architecture,
+    feed: 'baseimage',
+    depends: relations(pkg.depends),
+    provides: relations(pkg.provides),
+    installIf: [],
+    providerPriority: pkg.providerPriority,
+    installedSizeBytes: pkg.installedSizeBytes,
+    origin: pkg.origin,
+    identity: `baseimage ${pkg.name}`,
+  };
 }
 
 /** Keys that kilopy carries, for the distributions whose repositories are named. */
