@@ -10,6 +10,7 @@ import { blobPath } from './folders.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
+import { isFolderInPlace, removeUnreadable } from './unreadable.ts';
 import { temporaryPath } from './temporary.ts';
 
 export type Blobs = Pick<Store, 'has' | 'check' | 'read' | 'open' | 'put' | 'putStream' | 'putMany'>;
@@ -59,14 +60,14 @@ export function isAbsence(error: unknown): boolean {
 
 async function readBlob(ctx: Context, root: string, ref: BlobRef): Promise<Uint8Array> {
   const path = blobPath(root, ref.digest);
-  const handle = await open(path, 'r').catch((error: unknown) => failRead(error, root, ref));
+  const handle = await open(path, 'r').catch((error: unknown) => failRead(ctx, error, root, ref));
   let bytes: Uint8Array;
   try {
     const { mtimeMs } = await handle.stat();
     bytes = await handle.readFile();
     await noteUse(ctx, path, mtimeMs);
   } catch (error) {
-    throw storeError(error, root);
+    return await failRead(ctx, error, root, ref);
   } finally {
     await handle.close();
   }
@@ -78,13 +79,15 @@ async function readBlob(ctx: Context, root: string, ref: BlobRef): Promise<Uint8
 
 async function* openBlob(ctx: Context, root: string, ref: BlobRef): AsyncIterable<Uint8Array> {
   const path = blobPath(root, ref.digest);
-  const handle = await open(path, 'r').catch((error: unknown) => failRead(error, root, ref));
+  const handle = await open(path, 'r').catch((error: unknown) => failRead(ctx, error, root, ref));
   try {
     await noteUse(ctx, path, (await handle.stat()).mtimeMs);
     const hasher = createHasher();
+    // Most blobs are small, and a megabyte for each of ten thousand keeps the garbage collector busy for minutes.
+    const chunkBytes = Math.min(readChunkBytes, ref.sizeBytes + 1);
     let held: Uint8Array | undefined;
     for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(readChunkBytes), 0, readChunkBytes);
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes);
       if (bytesRead === 0) break;
       if (held !== undefined) yield held;
       held = buffer.subarray(0, bytesRead);
@@ -100,7 +103,18 @@ async function* openBlob(ctx: Context, root: string, ref: BlobRef): AsyncIterabl
   }
 }
 
-function failRead(error: unknown, root: string, ref: BlobRef): never {
+async function failRead(ctx: Context, error: unknown, root: string, ref: BlobRef): Promise<never> {
+  const path = blobPath(root, ref.digest);
+  const why = await removeUnreadable(error, path);
+  if (why !== undefined) {
+    ctx.emit({ type: 'store.refetched', digest: ref.digest, why: `${path}: ${why}` });
+    throw new KilopyError('KP6002', `${ref.digest} in the store is damaged`, {
+      where: path,
+      why,
+      cause: error,
+      data: { digest: ref.digest },
+    });
+  }
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeError(error, root);
   throw new KilopyError('KP6003', `${ref.digest} is not in the store`, { where: root, data: { digest: ref.digest } });
 }
@@ -141,8 +155,9 @@ function putSync(root: string, bytes: Uint8Array): BlobRef {
     try {
       renameSync(temporary, path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      makeFolder(dirname(path));
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') makeFolder(dirname(path));
+      else if (isFolderInPlace(error)) rmSync(path, { recursive: true });
+      else throw error;
       renameSync(temporary, path);
     }
   } catch (error) {
@@ -178,7 +193,13 @@ async function putStream(root: string, chunks: AsyncIterable<Uint8Array>): Promi
 export async function moveIn(root: string, path: string, digest: Digest): Promise<void> {
   const target = blobPath(root, digest);
   makeFolder(dirname(target));
-  await rename(path, target);
+  try {
+    await rename(path, target);
+  } catch (error) {
+    if (!isFolderInPlace(error)) throw error;
+    await rm(target, { recursive: true });
+    await rename(path, target);
+  }
 }
 
 async function noteUse(ctx: Context, path: string, mtimeMs: number): Promise<void> {
