@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeArchiveKey } from '../../test/support/archive-key.ts';
 import { collect } from '../../test/support/collect.ts';
+import { serveApkRepository } from '../../test/support/apk-repository.ts';
 import { makeDebArchive, serveArchive } from '../../test/support/deb-archive.ts';
 import { startFaultServer, type FaultServer } from '../../test/support/fault-server.ts';
 import { openTestStore, type TestStore } from '../../test/support/test-store.ts';
 import { sha256 } from '../crypto/digest.ts';
+import type { SolvePackage } from '../solve/problem.ts';
+import type { Feed } from './feed.ts';
 import { feedKinds } from './registry.ts';
 
 /** What each kind serves for the contract: the packages `one` 1.0 (with the file usr/bin/one) and `two` 2.0. */
 interface ContractFixture {
-  readonly feed: typeof feedKinds.deb;
+  readonly feed: Feed<object, SolvePackage, unknown>;
   readonly architecture: string;
   readonly versions: Readonly<Record<'one' | 'two', string>>;
   /** Publishes and returns settings with the right key, and with another one. */
@@ -37,6 +40,23 @@ const fixtures: Readonly<Record<keyof typeof feedKinds, ContractFixture>> = {
       return {
         right: { ...common, keys: [join(folder, 'right.asc')] },
         wrong: { ...common, keys: [join(folder, 'wrong.asc')] },
+      };
+    },
+  },
+  apk: {
+    feed: feedKinds.apk,
+    architecture: 'x86_64',
+    versions: { one: '1.0-r1', two: '2.0-r1' },
+    serve: async (server, folder) => {
+      const { url, publicKey, otherKey } = await serveApkRepository(server, [
+        { name: 'one', version: '1.0-r1', depends: ['two'], content: { 'usr/bin/one': 'one\n' } },
+        { name: 'two', version: '2.0-r1' },
+      ]);
+      await writeFile(join(folder, 'right.rsa.pub'), publicKey);
+      await writeFile(join(folder, 'wrong.rsa.pub'), otherKey);
+      return {
+        right: { name: 'own', url, keys: [join(folder, 'right.rsa.pub')] },
+        wrong: { name: 'own', url, keys: [join(folder, 'wrong.rsa.pub')] },
       };
     },
   },

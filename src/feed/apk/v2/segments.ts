@@ -1,6 +1,7 @@
-import { gunzipMembers } from '../../../codec/gzip/gunzip-members.ts';
+import { gunzipMembers, type GzipMember } from '../../../codec/gzip/gunzip-members.ts';
 import { readTar, type TarEntry } from '../../../codec/tar/read-tar.ts';
 import type { RsaSignature } from '../../../crypto/rsa.ts';
+import { KilopyError } from '../../../errors/kilopy-error.ts';
 
 /** The start of a file of apk version 2: its signatures, and where what they sign begins. */
 export interface SignedStart {
@@ -23,7 +24,7 @@ export function readSignatures(bytes: Uint8Array, source: string): SignedStart {
   const signatures: RsaSignature[] = [];
   let end = 0;
   while (end < bytes.length) {
-    const [member] = takeFirst(gunzipMembers(bytes.subarray(end), { limitBytes: signatureLimitBytes }));
+    const member = firstMember(bytes.subarray(end), end > 0);
     const entries = member === undefined ? undefined : signatureEntries(member.content, source);
     if (member === undefined || entries === undefined) break;
     for (const { header, body } of entries) {
@@ -47,13 +48,16 @@ function signatureEntries(content: Uint8Array, source: string): readonly TarEntr
   return entries.every(({ header }) => header.path.startsWith('.SIGN.')) ? entries : undefined;
 }
 
-/** What does not fit into the limit is no signature: the member behind them may be of any size. */
-function takeFirst<T>(values: Generator<T, void>): readonly [T?] {
+/**
+ * What does not fit into the limit is no signature: the member behind them may be of any size. Nor is it one when it is
+ * damaged: whoever checks the signatures says so.
+ */
+function firstMember(bytes: Uint8Array, isOptional: boolean): GzipMember | undefined {
   try {
-    const { done, value } = values.next();
-    return done === true ? [] : [value];
+    return gunzipMembers(bytes, { limitBytes: signatureLimitBytes }).next().value ?? undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'KP4003') return [];
+    const code = error instanceof KilopyError ? error.code : undefined;
+    if (code === 'KP4003' || (code === 'KP4001' && isOptional)) return undefined;
     throw error;
   }
 }
