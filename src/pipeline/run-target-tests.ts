@@ -89,13 +89,15 @@ function createRound(
   let running: string | undefined;
   let loading: string | undefined;
   let complete = false;
+  /** Of stderr, after the last mark in it. */
+  let lastWords = '';
 
   return {
     done,
     finished,
     hidden,
     isComplete: () => complete,
-    words: () => captured.stderr.take(),
+    words: () => lastWords,
     output: (bytes, stream) => captured[stream].add(bytes),
     event: (event, stream) => (stream === 'stderr' ? onStderrMark(event) : onEvent(event)),
     finish(end) {
@@ -106,8 +108,8 @@ function createRound(
         const message = end.overdue ? overdueText() : `${endText(end)} in the middle of the test`;
         add({ ...named(unfinished), status: 'failed', durationMs: end.overdue ? tests.timeoutMs : 0, message });
       }
-      const last = captured.stderr.take();
-      for (const draft of waiting.splice(0)) emit(draft, stderrOf.get(draft.id) ?? last);
+      lastWords = captured.stderr.take();
+      for (const draft of waiting.splice(0)) emit(draft, stderrOf.get(draft.id) ?? lastWords);
     },
   };
 

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TargetResult, TestResult } from '../../src/app/testing/test-result.ts';
-import { checkout, runCli, scratch, type CliResult } from '../support/cli.ts';
+import { checkout, runCli, scratch, testStore, type CliResult } from '../support/cli.ts';
 import { deadNetwork } from '../support/recorded-mirror.ts';
 
 /** `kilopy test` with the real MicroPython, out of the filled store and without network. */
@@ -167,6 +168,28 @@ test('hostile tests fail alone, and the rest goes on', async () => {
   expect(tests.get('test_big')?.stdout).toMatch(/^x[^]*\n\[\d+ bytes left out\]\n[^]*the end\n$/u);
   expect(tests.get('test_ünï')?.stderr).toBe('to stderr ☃\n');
   expect(answer).toMatchObject({ status: 1, passed: 3, failed: 7, skipped: 0 });
+});
+
+test('Ctrl-C ends kilopy and the test, and leaves nothing behind', async () => {
+  const source =
+    'def test_stubborn():\n    while True:\n        try:\n            while True: pass\n        except: pass\n';
+  const folder = application({ 'test_main.py': `def test_first(): pass\n${source}` });
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+  const args = [join(checkout, 'build/cli/bin.js'), 'test', 'app', '--offline'];
+  const env = { ...process.env, ...deadNetwork, KILOPY_CACHE: testStore, TMPDIR: temporary };
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (text.includes('test_first')) child.kill('SIGINT');
+  });
+  const status = await new Promise((resolve) => {
+    child.on('close', resolve);
+  });
+  expect(status).toBe(130);
+  expect(stderr).toContain('error KP1002: interrupted\n');
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 const cases = `import asyncio
