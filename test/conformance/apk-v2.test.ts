@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alpineKeys } from '../../src/crypto/keys/alpine.ts';
 import { wolfiKeys } from '../../src/crypto/keys/wolfi.ts';
 import { readPublicKey, type FeedKey } from '../../src/crypto/public-keys.ts';
+import { KilopyError } from '../../src/errors/kilopy-error.ts';
 import { openApkV2, unpackApkV2 } from '../../src/feed/apk/v2/package.ts';
 import { readIndexV2 } from '../../src/feed/apk/v2/index.ts';
 import { readSignatures } from '../../src/feed/apk/v2/segments.ts';
@@ -101,5 +102,26 @@ describe.skipIf(!existsSync(alpine))(`real files of version 2 (${alpine})`, () =
     const bytes = readFileSync(join(alpine, 'packages/alpine-baselayout-3.2.0-r23.apk'));
     const { verdict } = openApkV2(bytes, { keys: keysIn('keys') }, 'alpine-baselayout');
     expect(verdict).toMatchObject({ kind: 'signature', signer: expect.stringMatching(/^alpine-devel@/u) });
+  });
+
+  test('a package that is cut short or has a flipped bit is refused, or is the same', async () => {
+    const bytes = readFileSync(join(alpine, 'packages/replaces-0.0.1-r0.apk'));
+    const unpack = async (damaged: Uint8Array): Promise<string> => {
+      try {
+        return JSON.stringify((await unpackApkV2(testStore.store, damaged, waived, 'x', 'x')).entries);
+      } catch (error) {
+        return error instanceof KilopyError ? 'refused' : `crashed: ${String(error)}`;
+      }
+    };
+    const right = await unpack(bytes);
+    const outcomes = new Set<string>();
+    for (let end = 0; end < bytes.length; end += 1) outcomes.add(await unpack(bytes.subarray(0, end)));
+    expect([...outcomes]).toEqual(['refused']);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[at]! ^= 1 << (at % 8);
+      outcomes.add(await unpack(flipped));
+    }
+    expect([...outcomes].filter((outcome) => outcome !== 'refused' && outcome !== right)).toEqual([]);
   });
 });
