@@ -87,7 +87,9 @@ async function* openBlob(ctx: Context, root: string, ref: BlobRef): AsyncIterabl
     const chunkBytes = Math.min(readChunkBytes, ref.sizeBytes + 1);
     let held: Uint8Array | undefined;
     for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes);
+      const { bytesRead, buffer } = await handle
+        .read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes)
+        .catch((error: unknown) => failRead(ctx, error, root, ref));
       if (bytesRead === 0) break;
       if (held !== undefined) yield held;
       held = buffer.subarray(0, bytesRead);

@@ -2,27 +2,42 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDigest, sha256 } from '../crypto/digest.ts';
+import type { Context } from '../io/context.ts';
 import type { BlobRef } from '../values/blob.ts';
 import { isAbsence, type Blobs } from './blobs.ts';
 import { derivedPath } from './folders.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
+import { removeUnreadable } from './unreadable.ts';
 import { temporaryPath } from './temporary.ts';
 
 /**
  * `recall` and `remember`. The bytes are a blob; a reference file says which. It has two lines: JSON
  * `{"key", "digest", "sizeBytes"}`, and the SHA-256 of that line, so that a damaged reference is found too.
  */
-export function createDerived(blobs: Pick<Blobs, 'read' | 'put'>, root: string): Pick<Store, 'recall' | 'remember'> {
+export function createDerived(
+  ctx: Context,
+  blobs: Pick<Blobs, 'read' | 'put'>,
+  root: string,
+): Pick<Store, 'recall' | 'remember'> {
+  function sayDamaged(kind: string): void {
+    ctx.emit({ type: 'note', text: `an entry of the store (${kind}) was damaged and is made anew` });
+  }
   return {
     async recall(kind, key) {
       const path = derivedPath(root, kind, key);
-      const text = await readFile(path, 'utf8').catch(() => undefined);
-      if (text === undefined) return undefined;
+      let text: string;
+      try {
+        text = await readFile(path, 'utf8');
+      } catch (error) {
+        if ((await removeUnreadable(error, path)) !== undefined) sayDamaged(kind);
+        return undefined;
+      }
       const reference = parseReference(text);
       if (reference?.key !== key) {
         await rm(path, { force: true });
+        sayDamaged(kind);
         return undefined;
       }
       try {

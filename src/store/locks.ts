@@ -7,6 +7,7 @@ import { lockPath } from './folders.ts';
 import { formatMark, ownMark, parseMark, stateOf } from '../io/process-mark.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
+import { removeUnreadable } from './unreadable.ts';
 import { temporaryPath } from './temporary.ts';
 
 const pollMs = 50;
@@ -59,7 +60,7 @@ async function acquire(ctx: Context, root: string, path: string, key: string): P
   for (;;) {
     if (ctx.signal.aborted) throw interrupted();
     if (tryLock(root, path)) return;
-    const holder = await readFile(path, 'utf8').catch(() => undefined);
+    const holder = await readHolder(root, path);
     if (holder === undefined) continue;
     if (await isLeftBehind(path, holder)) {
       await removeLock(root, path, holder);
@@ -70,6 +71,17 @@ async function acquire(ctx: Context, root: string, path: string, key: string): P
       ctx.emit({ type: 'note', text: `waiting for another kilopy (${describe(holder)}) that does the same: ${key}` });
     }
     await sleep(pollMs, undefined, { signal: ctx.signal }).catch(() => undefined);
+  }
+}
+
+/** Undefined when the lock has gone, or was something that is no lock and has been removed. */
+async function readHolder(root: string, path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((await removeUnreadable(error, path)) === undefined) throw storeError(error, root);
+    return undefined;
   }
 }
 
@@ -89,7 +101,9 @@ function tryLock(root: string, path: string): boolean {
 
 async function isLeftBehind(path: string, holder: string): Promise<boolean> {
   const mark = parseMark(holder);
-  const state = mark === undefined ? 'unknown' : stateOf(mark);
+  // Locks appear whole, so this one was damaged.
+  if (mark === undefined) return true;
+  const state = stateOf(mark);
   if (state !== 'unknown') return state === 'dead';
   const status = await stat(path).catch(() => undefined);
   return status !== undefined && Date.now() - status.mtimeMs > foreignStaleMs;

@@ -60,7 +60,7 @@ export async function openStore(
     root,
     offline: options.offline ?? false,
     ...blobs,
-    ...createDerived(blobs, root),
+    ...createDerived(ctx, blobs, root),
     ...createLocks(ctx, root),
     info: () => storeInfo(root),
     clean: (cleanOptions) => cleanStore(ctx, root, cleanOptions),

@@ -11,6 +11,7 @@ import type { DownloadRequest } from './download.ts';
 import { statusError, type Attempt } from './retry.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
+import { removeUnreadable } from './unreadable.ts';
 import { cutShort, isHtml, tooLarge, webPage, wrongContent, wrongSize } from './transfer-error.ts';
 
 const progressBytes = 128 * 1024;
@@ -30,7 +31,7 @@ export async function transfer(
   const path = partialPath(store.root, request.digest);
   let progress = false;
   try {
-    const handle = await open(path, 'a+', 0o644);
+    const handle = await openPartial(path);
     try {
       const present = await hashPresent(handle);
       if (present.digest() === request.digest) return await finish(store, request, undefined, present, path);
@@ -56,6 +57,15 @@ export async function transfer(
     const failure = storeError(error, store.root);
     if (!(failure instanceof KilopyError)) throw failure;
     return { failed: failure, progress };
+  }
+}
+
+async function openPartial(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a+', 0o644);
+  } catch (error) {
+    if ((await removeUnreadable(error, path)) === undefined) throw error;
+    return await open(path, 'a+', 0o644);
   }
 }
 
