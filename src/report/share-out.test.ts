@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { shareOut } from './share-out.ts';
+
+test.each<[string, readonly number[], number, readonly number[]]>([
+  ['exact shares', [1, 1, 2], 8, [2, 2, 4]],
+  ['the largest remainder gets what is left', [1, 1, 1], 2, [1, 1, 0]],
+  ['no weight', [0, 0], 5, [5, 0]],
+  ['nothing', [], 5, []],
+  ['a weight of nothing gets nothing', [0, 3], 7, [0, 7]],
+])('%s', (_, weights, total, shares) => {
+  expect(shareOut(weights, total)).toEqual(shares);
+});
+
+test('shares always add up, and none is negative or further than one from its exact value', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1e9), { minLength: 1 }), fc.nat(1e9), (weights, total) => {
+      const shares = shareOut(weights, total);
+      expect(shares.reduce((a, b) => a + b, 0)).toBe(total);
+      const sum = weights.reduce((a, b) => a + b, 0);
+      if (sum > 0)
+        for (const [i, share] of shares.entries())
+          expect(Math.abs(share - ((weights[i] ?? 0) / sum) * total)).toBeLessThanOrEqual(1);
+    }),
+  );
+});
