@@ -1,6 +1,6 @@
 import { archiveError } from '../archive-error.ts';
 import { adbFields } from './adb-schema.ts';
-import { blobOf, intOf, nullWord, slotsOf, type AdbView, type AdbWord } from './adb-view.ts';
+import { intOf, nullWord, slotsOf, textOf, type AdbView, type AdbWord } from './adb-view.ts';
 
 /** Bits of the field `match`: equal, less, greater, fuzzy, conflict (apk_version.h of apk-tools). */
 const conflict = 16;
@@ -35,8 +35,8 @@ export interface AdbDependency {
 export function dependencyText(view: AdbView, word: AdbWord): string {
   const slots = slotsOf(view, word);
   const fields = adbFields.dependency;
-  const name = blobOf(view, slots[fields.name] ?? nullWord)?.toString('utf8');
-  const version = blobOf(view, slots[fields.version] ?? nullWord)?.toString('utf8');
+  const name = textOf(view, slots[fields.name]);
+  const version = textOf(view, slots[fields.version]);
   const match = intOf(view, slots[fields.match] ?? nullWord) ?? defaultMatch;
   if (name === undefined) throw archiveError('ADB database', 0, undefined, 'a dependency has no name');
   const sign = (match & conflict) === 0 ? '' : '!';

@@ -43,6 +43,8 @@ export const wordTypes = {
   blob32: 0xa,
   array: 0xd,
   object: 0xe,
+  /** What apk writes for a value that it could not make sense of; readers take it for absent. */
+  error: 0xf,
 } as const;
 /** Lower 28 bits of a word. */
 export const wordPayload = 0x0fffffff;

@@ -29,8 +29,14 @@ export function wordType(word: AdbWord): number {
   return word >>> 28;
 }
 
+function isAbsent(word: AdbWord): boolean {
+  return word === nullWord || wordType(word) === wordTypes.error;
+}
+
 /** A number, or undefined where the field is absent. Throws KP4001 for what is no number, or over 2^53. */
 export function intOf(view: AdbView, word: AdbWord): number | undefined {
+  // Nearly all numbers stand in the word itself.
+  if (wordType(word) === wordTypes.int) return word & wordPayload;
   const value = bigIntOf(view, word);
   if (value === undefined) return undefined;
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw fault(word & wordPayload, 'a number is too large');
@@ -43,47 +49,67 @@ export function bigIntOf(view: AdbView, word: AdbWord): bigint | undefined {
     case wordTypes.int:
       return BigInt(at);
     case wordTypes.int32:
-      return BigInt(range(view, at, 4).readUInt32LE(0));
+      check(view, at, 4);
+      return BigInt(view.bytes.readUInt32LE(at));
     case wordTypes.int64:
-      return range(view, at, 8).readBigUInt64LE(0);
+      check(view, at, 8);
+      return view.bytes.readBigUInt64LE(at);
     default:
-      if (word === nullWord) return undefined;
+      if (isAbsent(word)) return undefined;
       throw fault(at, 'a number was expected');
   }
 }
 
 /** Raw bytes, or undefined where the field is absent. A view, not a copy. Throws KP4001. */
 export function blobOf(view: AdbView, word: AdbWord): Buffer | undefined {
-  const at = word & wordPayload;
-  switch (wordType(word)) {
-    case wordTypes.blob8:
-      return range(view, at + 1, range(view, at, 1).readUInt8(0));
-    case wordTypes.blob16:
-      return range(view, at + 2, range(view, at, 2).readUInt16LE(0));
-    case wordTypes.blob32:
-      return range(view, at + 4, range(view, at, 4).readUInt32LE(0));
-    default:
-      if (word === nullWord) return undefined;
-      throw fault(at, 'bytes were expected');
-  }
+  const place = placeOf(view, word);
+  return place === undefined ? undefined : view.bytes.subarray(place.start, place.end);
 }
+
+/** Text, or undefined where the field is absent. Throws KP4001. */
+export function textOf(view: AdbView, word: AdbWord | undefined): string | undefined {
+  const place = placeOf(view, word ?? nullWord);
+  return place === undefined ? undefined : view.bytes.toString('utf8', place.start, place.end);
+}
+
+function placeOf(view: AdbView, word: AdbWord): { readonly start: number; readonly end: number } | undefined {
+  const headBytes = blobHeads[wordType(word)];
+  const at = word & wordPayload;
+  if (headBytes === undefined) {
+    if (isAbsent(word)) return undefined;
+    throw fault(at, 'bytes were expected');
+  }
+  check(view, at, headBytes);
+  const start = at + headBytes;
+  const lengthBytes = view.bytes.readUIntLE(at, headBytes);
+  check(view, start, lengthBytes);
+  return { start, end: start + lengthBytes };
+}
+
+/** Bytes of the length in front of the content, by type. */
+const blobHeads: Readonly<Record<number, number>> = {
+  [wordTypes.blob8]: 1,
+  [wordTypes.blob16]: 2,
+  [wordTypes.blob32]: 4,
+};
 
 /**
  * The slots of an array or object; none where the field is absent. Slot 0 is the number of slots, so that fields have
  * the numbers that apk gives them; a slot beyond the last is `undefined`. Throws KP4001, KP4003 over the budget.
  */
 export function slotsOf(view: AdbView, word: AdbWord): readonly AdbWord[] {
-  if (word === nullWord) return [];
+  if (isAbsent(word)) return [];
   const at = word & wordPayload;
   const type = wordType(word);
   if (type !== wordTypes.array && type !== wordTypes.object) throw fault(at, 'a list was expected');
-  const count = range(view, at, 4).readUInt32LE(0);
+  check(view, at, 4);
+  const count = view.bytes.readUInt32LE(at);
   if (count === 0) throw fault(at, 'a list has no slot for its own length');
-  const words = range(view, at, count * 4);
+  check(view, at, count * 4);
   view.budget -= count;
   if (view.budget < 0) throw limitError('ADB', at, undefined, 'the database repeats itself without end');
   const slots: AdbWord[] = [];
-  for (let index = 0; index < count; index++) slots.push(words.readUInt32LE(index * 4));
+  for (let index = 0; index < count; index++) slots.push(view.bytes.readUInt32LE(at + index * 4));
   return slots;
 }
 
@@ -92,9 +118,8 @@ export function itemsOf(view: AdbView, word: AdbWord | undefined): readonly AdbW
   return slotsOf(view, word ?? nullWord).slice(1);
 }
 
-function range(view: AdbView, start: number, lengthBytes: number): Buffer {
+function check(view: AdbView, start: number, lengthBytes: number): void {
   if (start + lengthBytes > view.bytes.length) throw fault(start, 'a value lies outside of the database');
-  return view.bytes.subarray(start, start + lengthBytes);
 }
 
 function fault(offset: number, message: string): Error {

@@ -19,6 +19,8 @@ export function describeUnknown(view: AdbView, word: AdbWord, depth = 0): string
       const items = slotsOf(view, word).slice(1);
       return `[${items.map((item) => describeUnknown(view, item, depth + 1)).join(', ')}]`;
     }
+    case wordTypes.error:
+      return `error ${String(word & wordPayload)}`;
     default:
       return `0x${blobOf(view, word)?.toString('hex') ?? ''}`;
   }

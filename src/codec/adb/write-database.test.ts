@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { array as arrayOf, assert, bigInt, letrec, oneof, property, uint8Array } from 'fast-check';
-import { copyValue } from './copy-value.ts';
+import { copyAdbValue } from '../../../test/support/copy-adb-value.ts';
 import { dumpAdb } from './dump-adb.ts';
 import { parseDependency } from './adb-dependency.ts';
 import { readAdb } from './read-adb.ts';
@@ -32,7 +32,7 @@ test('whatever is written is read back', () => {
   assert(
     property(value, (input) => {
       const view = viewAdb(writeDatabase(input).bytes);
-      expect(copyValue(view, rootWord(view))).toEqual(input);
+      expect(copyAdbValue(view, rootWord(view))).toEqual(input);
     }),
     { numRuns: 300 },
   );
@@ -41,7 +41,7 @@ test('whatever is written is read back', () => {
 test.each([1, 255, 256, 65_535, 65_536])('bytes of length %i', (length) => {
   const content = Buffer.alloc(length, length);
   const view = viewAdb(writeDatabase({ array: [content, 1] }).bytes);
-  const [first] = (copyValue(view, rootWord(view)) as { array: Buffer[] }).array;
+  const [first] = (copyAdbValue(view, rootWord(view)) as { array: Buffer[] }).array;
   expect(first!.equals(content)).toBe(true);
 });
 
@@ -51,7 +51,7 @@ test('a unique value stands alone, where it is said to stand', () => {
   const changed = Buffer.from(bytes);
   changed.fill(7, uniqueAt[0], uniqueAt[0]! + 20);
   const view = viewAdb(changed);
-  expect(copyValue(view, rootWord(view))).toEqual({
+  expect(copyAdbValue(view, rootWord(view))).toEqual({
     fields: { 1: Buffer.alloc(20), 2: undefined, 3: Buffer.alloc(20, 7), 4: Buffer.alloc(20) },
   });
 });

@@ -14,27 +14,37 @@ import { contradiction } from './package-paths.ts';
  */
 export function indexPackagesV3(index: ApkIndexV3, origin: ApkIndexOrigin): ApkIndexPackage[] {
   if (index.packages.length > origin.maxPackages) throw contradiction(origin.where, 'there are too many packages');
-  return index.packages.map((info) => indexPackage(info, index.nameSpec, origin));
+  const known = new Map<string, ApkDependency>();
+  const relation = (text: string): ApkDependency => {
+    const found = known.get(text) ?? parseRelation(text, origin);
+    known.set(text, found);
+    return found;
+  };
+  return index.packages.map((info) => indexPackage(info, index.nameSpec, origin, relation));
 }
 
-function indexPackage(info: ApkPackageInfo, nameSpec: string, origin: ApkIndexOrigin): ApkIndexPackage {
+function indexPackage(
+  info: ApkPackageInfo,
+  nameSpec: string,
+  origin: ApkIndexOrigin,
+  relation: (text: string) => ApkDependency,
+): ApkIndexPackage {
   const { name, version, architecture, hash } = info;
   if (hash.length !== 20 && hash.length !== 32) throw contradiction(origin.where, `${name} has no SHA-256`);
   const hex = Buffer.from(hash).toString('hex');
-  const isForeign = architecture !== '' && architecture !== 'noarch' && architecture !== origin.architecture;
   return {
     name,
     version,
     architecture,
     feed: origin.feed,
-    depends: info.depends.map((text) => relation(text, origin)),
-    provides: info.provides.map((text) => relation(text, origin)),
-    installIf: info.installIf.map((text) => relation(text, origin)),
+    depends: info.depends.map(relation),
+    provides: info.provides.map(relation),
+    installIf: info.installIf.map(relation),
     providerPriority: (info.providerPriority ?? 0) % 2 ** 16,
     installedSizeBytes: info.installedSizeBytes,
     origin: info.origin,
     identity: hex.slice(0, 40),
-    unusable: isForeign ? `it is for ${architecture}, not for ${origin.architecture}` : undefined,
+    unusable: whyUnusable(info, origin.architecture),
     folder: origin.folder,
     path: packagePath(nameSpec, info, origin.where),
     checksum: { algorithm: 'sha256', hex },
@@ -42,7 +52,13 @@ function indexPackage(info: ApkPackageInfo, nameSpec: string, origin: ApkIndexOr
   };
 }
 
-function relation(text: string, origin: ApkIndexOrigin): ApkDependency {
+function whyUnusable({ version, architecture }: ApkPackageInfo, wanted: string): string | undefined {
+  if (!apkVersionRules.isValid(version)) return 'its version cannot be read';
+  const isForeign = architecture !== '' && architecture !== 'noarch' && architecture !== wanted;
+  return isForeign ? `it is for ${architecture}, not for ${wanted}` : undefined;
+}
+
+function parseRelation(text: string, origin: ApkIndexOrigin): ApkDependency {
   const parsed = parseApkDependency(text, apkVersionRules, false);
   if (parsed === undefined) throw contradiction(origin.where, `"${text}" is no dependency`);
   const { name, operator, version, negative } = parsed;

@@ -1,6 +1,7 @@
+import { dependencyText } from '../../../codec/adb/adb-dependency.ts';
 import { schemas } from '../../../codec/adb/adb-format.ts';
 import { adbFields } from '../../../codec/adb/adb-schema.ts';
-import { blobOf, itemsOf, nullWord, rootWord, slotsOf, viewAdb } from '../../../codec/adb/adb-view.ts';
+import { itemsOf, rootWord, slotsOf, textOf, viewAdb, type AdbWord } from '../../../codec/adb/adb-view.ts';
 import { readAdb } from '../../../codec/adb/read-adb.ts';
 import { verifyAdb } from '../../../crypto/adb-signature.ts';
 import type { FeedKey } from '../../../crypto/public-keys.ts';
@@ -47,10 +48,17 @@ function parseIndex(database: Verified<Uint8Array>, where: string): Omit<ApkInde
   const view = viewAdb(database);
   const slots = slotsOf(view, rootWord(view));
   const fields = adbFields.index;
-  const text = (field: number): string | undefined => blobOf(view, slots[field] ?? nullWord)?.toString('utf8');
+  const text = (field: number): string | undefined => textOf(view, slots[field]);
+  // Equal relations are one value of the database.
+  const known = new Map<AdbWord, string>();
+  const relationText = (word: AdbWord): string => {
+    const found = known.get(word) ?? dependencyText(view, word);
+    known.set(word, found);
+    return found;
+  };
   return {
     description: text(fields.description) ?? '',
-    packages: itemsOf(view, slots[fields.packages]).map((item) => readPackageInfo(view, item, where)),
+    packages: itemsOf(view, slots[fields.packages]).map((item) => readPackageInfo(view, item, where, relationText)),
     nameSpec: text(fields.pkgnameSpec) ?? defaultNameSpec,
   };
 }

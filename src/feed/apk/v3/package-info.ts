@@ -1,11 +1,21 @@
 import { dependencyText } from '../../../codec/adb/adb-dependency.ts';
 import { adbFields } from '../../../codec/adb/adb-schema.ts';
-import { blobOf, intOf, itemsOf, nullWord, slotsOf, type AdbView, type AdbWord } from '../../../codec/adb/adb-view.ts';
+import {
+  blobOf,
+  intOf,
+  itemsOf,
+  nullWord,
+  slotsOf,
+  textOf,
+  type AdbView,
+  type AdbWord,
+} from '../../../codec/adb/adb-view.ts';
 import { KilopyError } from '../../../errors/kilopy-error.ts';
 
 /** What an apk package says of itself, in a package or in an index. Relations are text as apk writes it: `so:libc>=1`. */
 export interface ApkPackageInfo {
   readonly name: string;
+  /** '' in an index where the tool that made it did not understand the version. */
   readonly version: string;
   readonly architecture: string;
   readonly description: string;
@@ -30,13 +40,23 @@ export interface ApkPackageInfo {
   readonly hash: Uint8Array;
 }
 
-/** Reads a `pkginfo` object. Throws KP5252 without name or version, KP4001 for what is outside of the database. */
-export function readPackageInfo(view: AdbView, word: AdbWord, label: string): ApkPackageInfo {
+/**
+ * Reads a `pkginfo` object.
+ *
+ * @param relationText for an index, where the same relations stand thousands of times
+ * @throws KilopyError KP5252 without a name, KP4001 for what is outside of the database
+ */
+export function readPackageInfo(
+  view: AdbView,
+  word: AdbWord,
+  label: string,
+  relationText: (word: AdbWord) => string = (item) => dependencyText(view, item),
+): ApkPackageInfo {
   const slots = slotsOf(view, word);
   const fields = adbFields.info;
-  const text = (field: number): string => blobOf(view, slots[field] ?? nullWord)?.toString('utf8') ?? '';
+  const text = (field: number): string => textOf(view, slots[field]) ?? '';
   const number = (field: number): number | undefined => intOf(view, slots[field] ?? nullWord);
-  const relations = (field: number): string[] => itemsOf(view, slots[field]).map((item) => dependencyText(view, item));
+  const relations = (field: number): string[] => itemsOf(view, slots[field]).map((item) => relationText(item));
   const info: ApkPackageInfo = {
     name: text(fields.name),
     version: text(fields.version),
@@ -55,11 +75,9 @@ export function readPackageInfo(view: AdbView, word: AdbWord, label: string): Ap
     provides: relations(fields.provides),
     replaces: relations(fields.replaces),
     installIf: relations(fields.installIf),
-    tags: itemsOf(view, slots[fields.tags]).map((item) => blobOf(view, item)?.toString('utf8') ?? ''),
+    tags: itemsOf(view, slots[fields.tags]).map((item) => textOf(view, item) ?? ''),
     hash: Uint8Array.from(blobOf(view, slots[fields.hashes] ?? nullWord) ?? []),
   };
-  if (info.name === '' || info.version === '') {
-    throw new KilopyError('KP5252', `${label} has a package without name or version`, { where: label });
-  }
+  if (info.name === '') throw new KilopyError('KP5252', `${label} has a package without a name`, { where: label });
   return info;
 }

@@ -83,6 +83,7 @@ test('files, empty files, links, devices and their owners', async () => {
 
 test.each<readonly [what: string, code: string, draft: Draft]>([
   ['no name', 'KP5252', { info: { fields: { 2: '1' } } }],
+  ['no version', 'KP5252', { info: { fields: { 1: 'x' } } }],
   ['a folder outside', 'KP7001', { folders: [folder('../a')], data: [] }],
   ['an absolute folder', 'KP7001', { folders: [folder('/a')], data: [] }],
   ['a file called ..', 'KP7001', { folders: [folder('a', [file('..')])] }],

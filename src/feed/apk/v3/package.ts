@@ -12,7 +12,7 @@ import type { Store } from '../../../store/store.ts';
 import type { Verified } from '../../../values/verified.ts';
 import type { PackagePayload } from '../../feed.ts';
 import { readPackageInfo, type ApkPackageInfo } from './package-info.ts';
-import { readPaths, type PackagePath } from './package-paths.ts';
+import { contradiction, readPaths, type PackagePath } from './package-paths.ts';
 import { unpackPaths } from './unpack-paths.ts';
 
 /** Why the contents of a package may be believed. */
@@ -70,7 +70,9 @@ export async function openApkV3(
   try {
     if (file.schema !== schemas.package)
       throw new KilopyError('KP5252', `${label} is no apk package`, { where: label });
-    return { file, ...parsePackage(verified(file, trust, label), label) };
+    const parsed = parsePackage(verified(file, trust, label), label);
+    if (parsed.info.version === '') throw contradiction(label, 'it has no version');
+    return { file, ...parsed };
   } catch (error) {
     await file.close();
     throw error;

@@ -1,17 +1,24 @@
-import { limitError, unsupportedError } from '../archive-error.ts';
-import { wordTypes } from './adb-format.ts';
-import { bigIntOf, blobOf, nullWord, slotsOf, wordType, type AdbView, type AdbWord } from './adb-view.ts';
-import type { AdbInput } from './write-database.ts';
+import { limitError, unsupportedError } from '../../src/codec/archive-error.ts';
+import { wordTypes } from '../../src/codec/adb/adb-format.ts';
+import {
+  bigIntOf,
+  blobOf,
+  nullWord,
+  slotsOf,
+  wordType,
+  type AdbView,
+  type AdbWord,
+} from '../../src/codec/adb/adb-view.ts';
+import type { AdbInput } from '../../src/codec/adb/write-database.ts';
 
 const deepest = 32;
 
 /**
- * A value with everything below it, to be written elsewhere: fields that this version of kilopy does not know come
- * along.
+ * A value with everything below it, in the form that writeDatabase takes, whatever its schema.
  *
  * @throws KP4001 for what lies outside of the database, KP4002 for `true` and `false`, KP4003 for endless nesting
  */
-export function copyValue(view: AdbView, word: AdbWord, depth = 0): AdbInput {
+export function copyAdbValue(view: AdbView, word: AdbWord, depth = 0): AdbInput {
   if (depth > deepest) throw limitError('ADB database', 0, undefined, 'values are nested without end');
   switch (wordType(word)) {
     case wordTypes.int:
@@ -22,13 +29,15 @@ export function copyValue(view: AdbView, word: AdbWord, depth = 0): AdbInput {
     case wordTypes.object: {
       const items = slotsOf(view, word)
         .slice(1)
-        .map((item) => copyValue(view, item, depth + 1));
+        .map((item) => copyAdbValue(view, item, depth + 1));
       if (wordType(word) === wordTypes.array) return { array: items };
       return { fields: Object.fromEntries(items.map((item, index) => [index + 1, item])) };
     }
     case wordTypes.special:
       if (word === nullWord) return undefined;
       throw unsupportedError('ADB database', 0, undefined, 'a value that apk does not use');
+    case wordTypes.error:
+      return undefined;
     default:
       return blobOf(view, word);
   }
