@@ -1,10 +1,11 @@
+import { releaseOf } from '../spec/bases.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Target } from '../spec/targets.ts';
 import type { LockKey } from './lock.ts';
 
 /** The section that a spec and one of its targets belong to. */
 export function lockKeyOf(spec: Spec, target: Target): LockKey {
-  return { base: spec.base.name, release: spec.base.settings.suite, target: target.name };
+  return { base: spec.base.name, release: releaseOf(spec.base), target: target.name };
 }
 
 /**
@@ -12,16 +13,22 @@ export function lockKeyOf(spec: Spec, target: Target): LockKey {
  * and the lock's hashes say which bytes.
  */
 export function lockSettingsOf(spec: Spec): Readonly<Record<string, string>> {
-  const { snapshot, components, updates, allowUntrusted } = spec.base.settings;
+  const { base } = spec;
   const feeds = spec.feeds.map((feed) => [
     `feed ${feed.name}`,
-    [feed.kind, feed.suite, feed.components.join('+'), ...(feed.allowUntrusted ? ['untrusted'] : [])].join(' '),
+    [
+      ...(feed.kind === 'deb' ? [feed.kind, feed.suite, feed.components.join('+')] : [feed.kind]),
+      ...(feed.allowUntrusted ? ['untrusted'] : []),
+    ].join(' '),
   ]);
+  const trust = base.settings.allowUntrusted ? [['trust', 'untrusted']] : [];
+  if (base.name !== 'debian') return Object.fromEntries([...trust, ...feeds]) as Record<string, string>;
+  const { snapshot, components, updates } = base.settings;
   return Object.fromEntries([
     ['components', components.join('+')],
     ...(snapshot === undefined ? [] : [['snapshot', snapshot]]),
     ...(updates === 'available' ? [] : [['updates', updates]]),
-    ...(allowUntrusted ? [['trust', 'untrusted']] : []),
+    ...trust,
     ...feeds,
   ]) as Record<string, string>;
 }

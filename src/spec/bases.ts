@@ -7,7 +7,23 @@ import { targets, type Target } from './targets.ts';
 export type BaseName = 'static' | 'alpine' | 'wolfi' | 'debian' | 'openwrt';
 
 /** A base that this version builds from, with its settings complete. */
-export type Base = DebianBase;
+export type Base = DebianBase | ApkBase;
+
+interface ApkBase {
+  readonly name: 'alpine' | 'wolfi';
+  readonly settings: ApkBaseSettings;
+  readonly where?: SourceLocation | undefined;
+}
+
+export interface ApkBaseSettings {
+  /** Branch of Alpine, such as `v3.24`; `rolling` for Wolfi, which has no releases. */
+  readonly release: string;
+  /** Absent: KILOPY_ALPINE_MIRROR or KILOPY_WOLFI_MIRROR, else the distribution's own. */
+  readonly mirror?: string | undefined;
+  /** Absolute paths of key files that may sign the repositories, beside those that kilopy carries. */
+  readonly keys: readonly string[];
+  readonly allowUntrusted: boolean;
+}
 
 interface DebianBase {
   readonly name: 'debian';
@@ -47,6 +63,8 @@ export interface BaseRow {
 }
 
 const trust = ['keys', 'allowUntrusted', 'allowExpired'] as const;
+/** Indexes of apk have no date after which they are refused. */
+const apkTrust = ['keys', 'allowUntrusted'] as const;
 
 /** Every base, one row each. */
 export const bases: readonly BaseRow[] = [
@@ -67,15 +85,15 @@ export const bases: readonly BaseRow[] = [
   {
     name: 'alpine',
     description: "MicroPython and libraries from Alpine's repositories (musl)",
-    available: false,
-    settings: ['release', 'mirror', ...trust],
+    available: true,
+    settings: ['release', 'mirror', ...apkTrust],
     targets: targets.filter((target) => target.alpine !== undefined),
   },
   {
     name: 'wolfi',
-    description: "MicroPython and libraries from Wolfi's repository (glibc)",
-    available: false,
-    settings: ['mirror', ...trust],
+    description: "libraries from Wolfi's repository (glibc); MicroPython from a feed of your own",
+    available: true,
+    settings: ['mirror', ...apkTrust],
     targets: targets.filter((target) => target.wolfi !== undefined),
   },
   {
@@ -97,6 +115,16 @@ export const debianDefaults: DebianSettings = {
   allowUntrusted: false,
   allowExpired: false,
 };
+
+/** The newest stable branch of Alpine (alpinelinux.org/releases). */
+export const alpineDefaults: ApkBaseSettings = { release: 'v3.24', keys: [], allowUntrusted: false };
+
+export const wolfiDefaults: ApkBaseSettings = { release: 'rolling', keys: [], allowUntrusted: false };
+
+/** What a base calls the state of its archive: a suite or a release. */
+export function releaseOf(base: Base): string {
+  return base.name === 'debian' ? base.settings.suite : base.settings.release;
+}
 
 /** The row of a base by its name. Throws KP2006 with a suggestion; whether it is available is the caller's question. */
 export function findBase(name: string, where?: SourceLocation): BaseRow {

@@ -2,10 +2,13 @@ import { resolve } from 'node:path';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { SourceLocation } from '../values/source-location.ts';
 import {
+  alpineDefaults,
   bases,
   debianDefaults,
   defaultBase,
   findBase,
+  wolfiDefaults,
+  type ApkBaseSettings,
   type Base,
   type BaseName,
   type BaseRow,
@@ -36,14 +39,35 @@ export function lowerBase(fronts: readonly FrontEnd[], folder: string, faults: F
     fronts
       .findLast(({ value }) => settingsFor(row.name, value.base)[setting as keyof DraftBaseSettings] !== undefined)
       ?.locate(['base', row.name, setting]);
+  const where = front?.locate(['base']);
   return {
-    base: {
-      name: 'debian',
-      settings: debianSettings(settings, folder, locate, faults),
-      where: front?.locate(['base']),
-    },
+    base: { ...completeBase(row.name, settings, folder, locate, faults), where },
     row,
     known: name !== undefined,
+  };
+}
+
+type Locate = (setting: string) => SourceLocation | undefined;
+
+function completeBase(name: BaseName, draft: DraftBaseSettings, folder: string, locate: Locate, faults: Faults): Base {
+  if (name === 'alpine') return { name, settings: apkSettings(draft, alpineDefaults, folder, locate, faults) };
+  if (name === 'wolfi') return { name, settings: apkSettings(draft, wolfiDefaults, folder, locate, faults) };
+  return { name: 'debian', settings: debianSettings(draft, folder, locate, faults) };
+}
+
+function apkSettings(
+  draft: DraftBaseSettings,
+  defaults: ApkBaseSettings,
+  folder: string,
+  locate: Locate,
+  faults: Faults,
+): ApkBaseSettings {
+  const { mirror } = draft;
+  return {
+    release: faults.attempt(() => checkRelease(draft.release ?? defaults.release, locate('release')), defaults.release),
+    mirror: mirror === undefined ? undefined : faults.attempt(() => checkUrl(mirror, locate('mirror')), undefined),
+    keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
+    allowUntrusted: draft.allowUntrusted ?? defaults.allowUntrusted,
   };
 }
 
@@ -85,12 +109,7 @@ function settingsFor(name: BaseName, base: Draft['base']): DraftBaseSettings {
   return typeof base === 'object' ? (base[name] ?? {}) : {};
 }
 
-function debianSettings(
-  draft: DraftBaseSettings,
-  folder: string,
-  locate: (setting: string) => SourceLocation | undefined,
-  faults: Faults,
-): DebianSettings {
+function debianSettings(draft: DraftBaseSettings, folder: string, locate: Locate, faults: Faults): DebianSettings {
   const url = (setting: 'mirror' | 'securityMirror'): string | undefined => {
     const text = draft[setting];
     return text === undefined ? undefined : faults.attempt(() => checkUrl(text, locate(setting)), undefined);
@@ -113,6 +132,14 @@ function debianSettings(
 function checkSuite(suite: string, where: SourceLocation | undefined): string {
   if (/^[a-z0-9][a-z0-9.+_/-]*$/i.test(suite) && !suite.includes('..')) return suite;
   throw new KilopyError('KP2003', `"${suite}" cannot be a suite`, { where, fix: 'write a code name, such as trixie' });
+}
+
+/** `v3.24`, `3.24`, `edge`, `latest-stable`. */
+function checkRelease(text: string, where: SourceLocation | undefined): string {
+  if (/^\d+\.\d+$/.test(text)) return `v${text}`;
+  if (/^(?:v\d+\.\d+|edge|latest-stable|rolling)$/.test(text)) return text;
+  const fix = 'write a branch, such as v3.24, or edge';
+  throw new KilopyError('KP2003', `"${text}" is no release`, { where, fix });
 }
 
 /** `2026-01-31`, `20260131`, `20260131T120000Z` or `2026-01-31T12:00:00Z` as snapshot.debian.org writes it. */

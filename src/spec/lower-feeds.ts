@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { KilopyError } from '../errors/kilopy-error.ts';
-import { bases } from './bases.ts';
+import { bases, releaseOf, type Base } from './bases.ts';
 import { checkUrl } from './check-url.ts';
 import type { Faults } from './faults.ts';
 import type { DraftFeed, FrontEnd } from './front-end.ts';
@@ -11,17 +11,19 @@ export function lowerFeeds(
   drafts: readonly DraftFeed[],
   front: FrontEnd,
   folder: string,
-  suite: string,
+  base: Base,
   faults: Faults,
 ): readonly FeedSpec[] {
+  const kind = base.name === 'debian' ? 'deb' : 'apk';
   const taken = new Set<string>(bases.map(({ name }) => name));
   return drafts.flatMap((draft, index) => {
     const where = front.locate(['feeds', index]);
-    if (draft.kind !== undefined && draft.kind !== 'deb') {
+    if (draft.kind !== undefined && draft.kind !== kind) {
       faults.add(
-        new KilopyError('KP2007', `feeds of the kind ${draft.kind} are not in this version of kilopy`, {
+        new KilopyError('KP2007', `feeds of the kind ${draft.kind} do not go with the base ${base.name}`, {
           where: front.locate(['feeds', index, 'kind']),
-          fix: 'use a Debian repository: kind: deb',
+          why: `packages of one image come from one package manager, and ${base.name} has ${kind}`,
+          fix: `use a repository of the kind ${kind}`,
         }),
       );
       return [];
@@ -42,9 +44,9 @@ export function lowerFeeds(
     return [
       {
         name: draft.name,
-        kind: 'deb',
+        kind,
         url: faults.attempt(() => checkUrl(draft.url, front.locate(['feeds', index, 'url'])), draft.url),
-        suite: draft.suite ?? suite,
+        suite: draft.suite ?? releaseOf(base),
         components: draft.components ?? ['main'],
         keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
         allowUntrusted: draft.allowUntrusted ?? false,

@@ -4,9 +4,9 @@ import { encodePath } from '../../codec/path-text.ts';
 import { formatApkChecksum, type ApkChecksum } from '../../crypto/apk-checksum.ts';
 import type { PackagePayload } from '../../feed/feed.ts';
 import type { PackageEntry } from '../../feed/package-entry.ts';
-import { openApkV2, unpackApkV2 } from '../../feed/apk/v2/package.ts';
+import { fetchApkPackage } from '../../feed/apk/fetch-package.ts';
+import { unpackApkV2 } from '../../feed/apk/v2/package.ts';
 import type { Context } from '../../io/context.ts';
-import { fetchDocument } from '../../store/fetch-index.ts';
 import type { Store } from '../../store/store.ts';
 import type { ApkoEntry, ApkoPackage } from './apko-package.ts';
 import { isUrl } from './keyring.ts';
@@ -27,16 +27,9 @@ export async function fetchPackage(
   { name, version, url, checksum }: ChosenPackage,
 ): Promise<Uint8Array> {
   if (!isUrl(url)) return await ctx.fs.readFile(resolve(workdir, url));
-  const accept = (bytes: Uint8Array): void => void openApkV2(bytes, { checksum }, `${name} ${version}`);
-  const stored = await fetchDocument(ctx, store, url, { accept, maxAgeMs: Number.POSITIVE_INFINITY });
-  try {
-    accept(stored.bytes);
-    return stored.bytes;
-  } catch (error) {
-    // The repository has rebuilt it under the same name since it was stored.
-    if (!stored.fromCache || store.offline) throw error;
-    return (await fetchDocument(ctx, store, url, { accept })).bytes;
-  }
+  const cut = url.lastIndexOf('/');
+  const place = { name, version, folder: url.slice(0, cut), path: url.slice(cut + 1), checksum, sizeBytes: 0 };
+  return await store.read(await fetchApkPackage(ctx, store, place));
 }
 
 /** A package with its content in the store. */

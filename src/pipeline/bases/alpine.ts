@@ -1,0 +1,13 @@
+import { releaseOf } from '../../spec/bases.ts';
+import { apkBase } from './apk.ts';
+import type { BaseFeed } from './base-feed.ts';
+import { mirrorOf } from './mirror-of.ts';
+
+/** Alpine Linux: MicroPython is in `community`, musl in `main`. */
+export const alpineBase: BaseFeed = apkBase({
+  runtimePackage: 'micropython',
+  mirror: (ctx, spec) => mirrorOf(ctx, spec, 'KILOPY_ALPINE_MIRROR', 'https://dl-cdn.alpinelinux.org/alpine'),
+  repositories: (mirror, { base }) => ['main', 'community'].map((name) => `${mirror}/${releaseOf(base)}/${name}`),
+  owner: 'alpine',
+  architecture: ({ alpine }) => alpine,
+});
