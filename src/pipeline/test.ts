@@ -54,14 +54,23 @@ export interface TestListener {
  */
 export async function prepareTests(ctx: Context, request: TestRequest): Promise<PreparedTests> {
   const store = await openStore(ctx, undefined, { offline: request.offline });
+  // Before anything is downloaded; what is wrong with the folder itself is said by `assemble`.
+  const early = (await isFolder(ctx, request.folder)) ? await requireTests(ctx, store, request.folder) : undefined;
   const assembled = await withRepair(ctx, () => assemble(ctx, store, request));
   await writeLock(ctx, assembled.lockPath, assembled.newLock);
-  const found = await findTests(ctx, store, assembled.spec.folder);
-  if (found.tests.length === 0) {
-    throw new KilopyError('KP3010', `no test_*.py in ${relative(ctx.cwd, request.folder) || '.'} or below`);
-  }
+  const found = early ?? (await requireTests(ctx, store, assembled.spec.folder));
   await checkTests(ctx, store, assembled.app, found, assembled.checked.modules);
   return { request, store, assembled, found };
+}
+
+async function requireTests(ctx: Context, store: Store, folder: string): Promise<FoundTests> {
+  const found = await findTests(ctx, store, folder);
+  if (found.tests.length > 0) return found;
+  throw new KilopyError('KP3010', `no test_*.py in ${relative(ctx.cwd, folder) || '.'} or below`);
+}
+
+async function isFolder(ctx: Context, path: string): Promise<boolean> {
+  return (await ctx.fs.exists(path)) && (await ctx.fs.stat(path)).isDirectory();
 }
 
 /**
