@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { dumpAdb } from '../../src/codec/adb/dump-adb.ts';
 import { readAdb } from '../../src/codec/adb/read-adb.ts';
@@ -8,23 +7,17 @@ import { writeAdb } from '../../src/codec/adb/write-adb.ts';
 import { encodePath } from '../../src/codec/path-text.ts';
 import { verifyAdb } from '../../src/crypto/adb-signature.ts';
 import { readPublicKey } from '../../src/crypto/public-keys.ts';
-import { KilopyError } from '../../src/errors/kilopy-error.ts';
 import { indexPackagesV3 } from '../../src/feed/apk/v3/index-packages.ts';
-import { readIndexV3, type IndexTrust } from '../../src/feed/apk/v3/index.ts';
-import { unpackApkV3, type PackageTrust } from '../../src/feed/apk/v3/package.ts';
+import { readIndexV3 } from '../../src/feed/apk/v3/index.ts';
+import { unpackApkV3 } from '../../src/feed/apk/v3/package.ts';
 import { defaultLimits } from '../../src/io/limits.ts';
-import type { Store } from '../../src/store/store.ts';
-import { memoryBlobs } from '../support/memory-blobs.ts';
+import { apkFacts, flipped, indexFacts, once, onlyOurs } from '../support/apk-v3-facts.ts';
 import { seededRandom } from '../support/random.ts';
 import { openTestStore } from '../support/test-store.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const present = existsSync(realdata);
 const limits = { databaseBytes: 2 ** 26, totalBytes: 2 ** 28 };
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 async function dumpOf(bytes: Uint8Array): Promise<Buffer> {
   const lines: Uint8Array[] = [];
@@ -52,41 +45,6 @@ function feedFolders(): readonly string[] {
     ...architectures.map((one) => `openwrt/dichgrem-zzz/apk/${one}`),
   ];
   return folders.map((folder) => join(realdata, folder));
-}
-
-/** Everything that a package says, or the code of the error. */
-async function apkFacts(bytes: Uint8Array, trust: PackageTrust): Promise<string> {
-  const blobs = memoryBlobs();
-  const store = {
-    ...blobs,
-    putMany: (files: readonly Uint8Array[]) => Promise.resolve(files.map((file) => blobs.add(file))),
-  };
-  try {
-    const options = { trust, limits: defaultLimits };
-    const { entries, control, scripts } = await unpackApkV3(store as unknown as Store, once(bytes), options, 'x.apk');
-    return inspect({ entries, control, scripts }, { depth: 9, maxArrayLength: null, maxStringLength: null });
-  } catch (error) {
-    return onlyOurs(error);
-  }
-}
-
-async function indexFacts(bytes: Uint8Array, trust: IndexTrust): Promise<string> {
-  try {
-    return inspect(await readIndexV3(bytes, trust, defaultLimits, 'x.adb'), { depth: 9, maxArrayLength: null });
-  } catch (error) {
-    return onlyOurs(error);
-  }
-}
-
-function onlyOurs(error: unknown): string {
-  if (error instanceof KilopyError) return error.code;
-  throw error;
-}
-
-function flipped(bytes: Uint8Array, random: () => number): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  copy[Math.floor(random() * copy.length)]! ^= 1 << Math.floor(random() * 8);
-  return copy;
 }
 
 function list(folder: string, end: string): string[] {

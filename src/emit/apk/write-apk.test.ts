@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, verify } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { memoryBlobs } from '../../../test/support/memory-blobs.ts';
+import { memoryStore, once } from '../../../test/support/apk-v3-facts.ts';
 import { gunzipMembers } from '../../codec/gzip/gunzip-members.ts';
 import { readTar } from '../../codec/tar/read-tar.ts';
 import { readSigningKey } from '../../crypto/signing-key.ts';
@@ -8,7 +8,6 @@ import { indexPackagesV3 } from '../../feed/apk/v3/index-packages.ts';
 import { readIndexV3 } from '../../feed/apk/v3/index.ts';
 import { unpackApkV3 } from '../../feed/apk/v3/package.ts';
 import { defaultLimits } from '../../io/limits.ts';
-import type { Store } from '../../store/store.ts';
 import type { ApkRecipe } from './apk-recipe.ts';
 import { writeApkV2 } from './write-apk-v2.ts';
 import { writeApkV3 } from './write-apk-v3.ts';
@@ -51,10 +50,6 @@ const recipe: ApkRecipe = {
     { type: 'file', path: 'zero', mode: 0o644, content: new Uint8Array(0) },
   ],
 };
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 function sha1(content: string | Uint8Array): string {
   return createHash('sha1').update(content).digest('hex');
@@ -165,13 +160,8 @@ test.each([
     installIf: [{ name: 'docs' }, { name: 'hi' }],
     unusable: undefined,
   });
-  const blobs = memoryBlobs();
-  const store = {
-    ...blobs,
-    putMany: (files: readonly Uint8Array[]) => Promise.resolve(files.map((one) => blobs.add(one))),
-  };
   const options = { trust: { sha256: Buffer.from(entry!.checksum.hex, 'hex') }, limits: defaultLimits };
-  const payload = await unpackApkV3(store as unknown as Store, once(made.bytes), options, 'hello');
+  const payload = await unpackApkV3(memoryStore(), once(made.bytes), options, 'hello');
   expect(Object.fromEntries(payload.control)).toMatchObject({
     pkgname: 'hello',
     arch: 'noarch',

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { memoryBlobs } from '../../../../test/support/memory-blobs.ts';
+import { memoryStore, once } from '../../../../test/support/apk-v3-facts.ts';
 import { schemas } from '../../../codec/adb/adb-format.ts';
 import { writeAdb, type AdbDataInput } from '../../../codec/adb/write-adb.ts';
 import { writeDatabase, type AdbInput } from '../../../codec/adb/write-database.ts';
 import { defaultLimits } from '../../../io/limits.ts';
-import type { Store } from '../../../store/store.ts';
 import type { PackagePayload } from '../../feed.ts';
 import { packagePath, readIndexV3 } from './index.ts';
 import { unpackApkV3 } from './package.ts';
@@ -44,17 +43,8 @@ function apk({
   return Buffer.from(writeAdb({ schema: schemas.package, database: bytes, signatures: [], data }, 'none'));
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
 async function unpack(bytes: Uint8Array, limits = defaultLimits): Promise<PackagePayload> {
-  const blobs = memoryBlobs();
-  const store = {
-    ...blobs,
-    putMany: (files: readonly Uint8Array[]) => Promise.resolve(files.map((one) => blobs.add(one))),
-  };
-  return await unpackApkV3(store as unknown as Store, once(bytes), { trust, limits }, 'x.apk');
+  return await unpackApkV3(memoryStore(), once(bytes), { trust, limits }, 'x.apk');
 }
 
 test('files, empty files, links, devices and their owners', async () => {
