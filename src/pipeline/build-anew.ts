@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Artifact } from '../emit/artifact.ts';
 import { emitOutputs } from '../emit/registry.ts';
+import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { withSection } from '../lock/lock.ts';
 import { writeLock } from '../lock/write-lock.ts';
@@ -33,7 +34,10 @@ export async function buildAnew(ctx: Context, store: Store, request: BuildReques
   const written = await writeOutputs(listening, assembled, artifacts, request);
   const isLockWritten = await writeLock(listening, assembled.lockPath, measuredLock(assembled));
   const result = buildResult(assembled, artifacts, request, { isLockWritten, warnings });
-  await rememberBuild(ctx, store, request, result, inputsOutside(assembled), written);
+  await rememberBuild(ctx, store, request, result, inputsOutside(assembled), written).catch((error: unknown) => {
+    if (!(error instanceof KilopyError)) throw error;
+    ctx.emit({ type: 'note', text: `the next build will do everything again: ${error.message}` });
+  });
   return result;
 }
 

@@ -1,0 +1,40 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { drillKill, killReferences, moments, watchBuild } from '../support/drill-kill.ts';
+import { drillPlace, openSite, type DrillSite } from '../support/drill-site.ts';
+import { seededRandom } from '../support/random.ts';
+
+/** A hundred builds that are ended at a recorded moment each: half by Ctrl-C, half without warning. */
+
+const count = 100;
+const outputs = ['oci', 'tar.gz', 'dir'];
+const steps = ['feed', 'solve', 'fetch', 'unpack', 'imports', 'tree', 'passes', 'emit', 'compress', 'write'];
+let site: DrillSite;
+
+beforeAll(async () => {
+  site = await openSite();
+});
+
+afterAll(async () => {
+  await site.close();
+});
+
+test(`${String(count)} moments, in every phase`, async () => {
+  const place = drillPlace(site, { outputs });
+  const references = await killReferences(place);
+  rmSync(place.store, { recursive: true });
+  const recorded = await watchBuild(place);
+  expect(recorded.status).toBe(0);
+  const hit = new Map<string, number>();
+  let late = 0;
+  for (const [at, moment] of moments(recorded, count, seededRandom(7)).entries()) {
+    rmSync(place.store, { recursive: true, force: true });
+    const signal = at % 2 === 0 ? 'SIGKILL' : 'SIGINT';
+    const { step, tooLate } = await drillKill(place, at % 2 === 0 ? 1 : 0, references, signal, moment);
+    hit.set(step, (hit.get(step) ?? 0) + 1);
+    if (tooLate) late += 1;
+  }
+  console.log(`moments by step: ${JSON.stringify(Object.fromEntries(hit))}, ${String(late)} too late`);
+  expect([...hit.keys()]).toEqual(expect.arrayContaining(steps));
+  expect(late).toBeLessThan(count / 4);
+});
