@@ -74,14 +74,17 @@ test('fish', async () => {
 const zshTypist = `zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell 'PS1= PS2=; stty -echo cols 400; autoload -Uz compinit; compinit -u -D; source ./script; print rea''dy'
-zpty -r -m shell line '*ready*'
-sleep 0.5
-while IFS= read -r words; do
+# The line editor switches bracketed paste on when it starts to read.
+zpty -r -m shell line '*ready*2004h*'
+while IFS=$'\\t' read -r words offered; do
   zpty -w -n shell "$words"$'\\t\\t'
   text=
-  for round in {1..16}; do
-    sleep 0.05
+  for round in {1..200}; do
     while zpty -r -t shell line; do text+=$line; done
+    missing=0
+    for word in \${=offered}; do [[ $text == *"$word"* ]] || missing=1; done
+    (( missing )) || break
+    sleep 0.05
   done
   print -r -- "$text" | tr '\\r\\n' '  '
   print
@@ -94,8 +97,12 @@ test('zsh', async () => {
   const cwd = await place('zsh');
   // What begins differently is listed; zsh shows the common beginning once, in the line itself.
   const asked = questions.filter(({ words }) => /cache|build --s|--machine|app|completion/u.test(words));
-  const input = asked.map(({ words }) => `${words}\n`).join('');
-  const { stdout } = await runProgram('zsh', ['-f', '-c', zshTypist], { cwd, input, env: { HOME: cwd, TERM: 'xterm' } });
+  const input = asked.map(({ words, offered }) => `${words}\t${offered.join(' ')}\n`).join('');
+  const { stdout } = await runProgram('zsh', ['-f', '-c', zshTypist], {
+    cwd,
+    input,
+    env: { HOME: cwd, TERM: 'xterm' },
+  });
   const shown = stdout.trimEnd().split('\n');
   expect(shown).toHaveLength(asked.length);
   for (const [at, { offered }] of asked.entries()) for (const word of offered) expect(shown[at]).toContain(word);
