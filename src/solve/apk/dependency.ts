@@ -14,14 +14,10 @@ export interface ParsedDependency extends ApkDependency {
  * take apart: an operator without a version, or a tag where none may stand.
  */
 export function parseApkDependency(word: string, rules: VersionRules, allowTag: boolean): ParsedDependency | undefined {
-  const negative = word.startsWith('!');
-  const start = negative ? 1 : 0;
+  const start = word.startsWith('!') ? 1 : 0;
   let nameEnd = start;
   while (nameEnd < word.length && !isSign(word.charCodeAt(nameEnd))) nameEnd += 1;
-  let versionStart = nameEnd;
-  while (versionStart < word.length && isSign(word.charCodeAt(versionStart))) versionStart += 1;
-  const operator = word.slice(nameEnd, versionStart);
-  const version = word.slice(versionStart);
+  const { operator, version } = splitCondition(word.slice(nameEnd));
   if (operator !== '' && version === '') return undefined;
   const at = word.indexOf('@', start);
   const hasTag = at !== -1 && at < nameEnd;
@@ -30,11 +26,19 @@ export function parseApkDependency(word: string, rules: VersionRules, allowTag: 
     name: word.slice(start, hasTag ? at : nameEnd),
     operator,
     version,
-    negative,
+    negative: start === 1,
     tag: hasTag ? word.slice(at + 1, nameEnd) : undefined,
     // With both `<` and `>` it is a checksum, or every order is accepted: apk does not look at the version.
     isBroken: operator !== '' && !(operator.includes('<') && operator.includes('>')) && !rules.isValid(version),
   };
+}
+
+/** Takes apart what stands behind a name, with the `!` of the name in front of it. */
+export function splitCondition(text: string): Omit<ApkDependency, 'name'> {
+  const start = text.startsWith('!') ? 1 : 0;
+  let end = start;
+  while (end < text.length && isSign(text.charCodeAt(end))) end += 1;
+  return { operator: text.slice(start, end), version: text.slice(end), negative: start === 1 };
 }
 
 /** `<`, `=`, `>` or `~`. */

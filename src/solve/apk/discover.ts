@@ -1,4 +1,5 @@
-import type { ApkName, ApkNode, ApkUniverse } from './universe.ts';
+import type { ApkGraph, NumberLists } from './graph.ts';
+import type { ApkName, ApkUniverse } from './universe.ts';
 
 /** What a world can lead to. */
 export interface Discovery {
@@ -14,17 +15,24 @@ export interface Discovery {
  * through are gone through once, because a later visit would only find names that are known.
  */
 export function discover(universe: ApkUniverse, wished: readonly ApkName[]): Discovery {
-  const walk = new Walk(universe.nameCount, universe.nodeCount);
-  for (const name of wished) walk.from(name);
-  const asked = new Set(wished);
+  const { graph } = universe;
+  const walk = new Walk(graph, universe.nameCount);
+  for (const { id } of wished) walk.from(id);
+  const asked = new Set(wished.map(({ id }) => id));
   return {
     isKnown: ({ id }) => walk.known[id] === 1,
     // apk compares these as signed numbers, in which the highest bit, set for names that were not asked for, is the sign.
-    rankOf: (name) =>
-      (walk.ranks[name.id] ?? 0) +
-      (asked.has(name) ? ofWished : 0) +
-      (name.providers.some(({ node }) => node.name === name) ? ofPackages : 0),
+    rankOf: ({ id }) =>
+      (walk.ranks[id] ?? 0) + (asked.has(id) ? ofWished : 0) + (isPackageName(graph, id) ? ofPackages : 0),
   };
+}
+
+/** Whether a package is called so, and not only provides it. */
+function isPackageName({ providers, nodeNames }: ApkGraph, id: number): boolean {
+  const end = providers.starts[id + 1] ?? 0;
+  for (let at = providers.starts[id] ?? 0; at < end; at += 1)
+    if (nodeNames[providers.items[at] ?? 0] === id) return true;
+  return false;
 }
 
 /** Above every count. */
@@ -33,24 +41,31 @@ const ofPackages = 2 ** 36;
 
 /** A visit to a name, and how far it has come. */
 interface Visit {
-  readonly name: ApkName;
+  readonly name: number;
   stage: 'depends' | 'triggered' | 'provides' | 'installIf';
+  /** Place among the providers of the name. */
   provider: number;
-  /** Index among the dependencies of the provider; -1 before them. */
+  /** Place among the dependencies of the provider; -1 before them. */
   dependency: number;
 }
+
+/** No name. */
+const none = -1;
 
 class Walk {
   readonly known: Uint8Array;
   readonly ranks: Int32Array;
   private lastRank = 0;
+  private readonly graph: ApkGraph;
   private readonly seen: Uint8Array;
-  /** How far each list has been gone through, whoever did it. */
+  /** How many of each list have been gone through, whoever did it. */
   private readonly providesDone: Int32Array;
   private readonly installIfDone: Int32Array;
   private readonly triggeredDone: Int32Array;
 
-  constructor(nameCount: number, nodeCount: number) {
+  constructor(graph: ApkGraph, nameCount: number) {
+    const nodeCount = graph.nodeNames.length;
+    this.graph = graph;
     this.known = new Uint8Array(nameCount);
     this.ranks = new Int32Array(nameCount);
     this.triggeredDone = new Int32Array(nameCount);
@@ -59,105 +74,93 @@ class Walk {
     this.installIfDone = new Int32Array(nodeCount);
   }
 
-  from(start: ApkName): void {
+  from(start: number): void {
     const visits: Visit[] = [];
-    let next: ApkName | undefined = this.known[start.id] === 1 ? undefined : start;
+    let next = this.known[start] === 1 ? none : start;
     for (;;) {
-      if (next !== undefined) {
-        this.known[next.id] = 1;
-        visits.push({ name: next, stage: 'depends', provider: 0, dependency: -1 });
+      if (next !== none) {
+        this.known[next] = 1;
+        visits.push({
+          name: next,
+          stage: 'depends',
+          provider: this.graph.providers.starts[next] ?? 0,
+          dependency: -1,
+        });
       }
       const visit = visits.at(-1);
       if (visit === undefined) return;
       next = this.step(visit);
-      if (next === undefined) visits.pop();
+      if (next === none) visits.pop();
     }
   }
 
-  /** The next name that is not known yet; undefined when the visit is over. */
-  private step(visit: Visit): ApkName | undefined {
+  /** The next name that is not known yet; none when the visit is over. */
+  private step(visit: Visit): number {
+    const { triggered, provides, installIf, providers, nodeNames } = this.graph;
     const { name } = visit;
+    const start = providers.starts[name] ?? 0;
+    const end = providers.starts[name + 1] ?? 0;
     if (visit.stage === 'depends') {
-      const found = this.nextOfDepends(visit);
-      if (found !== undefined) return found;
+      const found = this.nextOfDepends(visit, end);
+      if (found !== none) return found;
       visit.stage = 'triggered';
     }
     if (visit.stage === 'triggered') {
-      const found = this.nextTriggered(name);
-      if (found !== undefined) return found;
+      const found = this.nextOf(triggered, name, this.triggeredDone);
+      if (found !== none) return found;
       visit.stage = 'provides';
-      visit.provider = 0;
+      visit.provider = start;
     }
     if (visit.stage === 'provides') {
-      for (; visit.provider < name.providers.length; visit.provider += 1) {
-        const node = name.providers[visit.provider]?.node;
-        const found = node === undefined ? undefined : (this.nextTriggered(node.name) ?? this.nextProvided(node));
-        if (found !== undefined) return found;
+      for (; visit.provider < end; visit.provider += 1) {
+        const node = providers.items[visit.provider] ?? 0;
+        let found = this.nextOf(triggered, nodeNames[node] ?? 0, this.triggeredDone);
+        if (found === none) found = this.nextOf(provides, node, this.providesDone);
+        if (found !== none) return found;
       }
       this.lastRank += 1;
-      this.ranks[name.id] = this.lastRank;
+      this.ranks[name] = this.lastRank;
       visit.stage = 'installIf';
-      visit.provider = 0;
+      visit.provider = start;
     }
-    for (; visit.provider < name.providers.length; visit.provider += 1) {
-      const node = name.providers[visit.provider]?.node;
-      const found = node === undefined ? undefined : this.nextTrigger(node);
-      if (found !== undefined) return found;
+    for (; visit.provider < end; visit.provider += 1) {
+      const found = this.nextOf(installIf, providers.items[visit.provider] ?? 0, this.installIfDone);
+      if (found !== none) return found;
     }
-    return undefined;
+    return none;
   }
 
   /** Only the visit that sees a package first goes through its dependencies; others do not wait for it. */
-  private nextOfDepends(visit: Visit): ApkName | undefined {
-    const { providers } = visit.name;
-    for (; visit.provider < providers.length; visit.provider += 1) {
-      const node = providers[visit.provider]?.node;
-      if (node === undefined) continue;
+  private nextOfDepends(visit: Visit, end: number): number {
+    const { providers, depends } = this.graph;
+    for (; visit.provider < end; visit.provider += 1) {
+      const node = providers.items[visit.provider] ?? 0;
       if (visit.dependency === -1) {
-        if (this.seen[node.id] === 1) continue;
-        this.seen[node.id] = 1;
-        visit.dependency = 0;
+        if (this.seen[node] === 1) continue;
+        this.seen[node] = 1;
+        visit.dependency = depends.starts[node] ?? 0;
       }
-      while (visit.dependency < node.depends.length) {
-        const link = node.depends[visit.dependency];
+      const last = depends.starts[node + 1] ?? 0;
+      while (visit.dependency < last) {
+        const name = depends.items[visit.dependency] ?? 0;
         visit.dependency += 1;
-        if (link !== undefined && this.known[link.name.id] !== 1) return link.name;
+        if (this.known[name] !== 1) return name;
       }
       visit.dependency = -1;
     }
-    return undefined;
+    return none;
   }
 
-  private nextTriggered({ id, triggered }: ApkName): ApkName | undefined {
-    for (let at = this.triggeredDone[id] ?? 0; at < triggered.length; at += 1) {
-      const name = triggered[at];
-      if (name === undefined || this.known[name.id] === 1) continue;
-      this.triggeredDone[id] = at + 1;
+  private nextOf(lists: NumberLists, owner: number, done: Int32Array): number {
+    const start = lists.starts[owner] ?? 0;
+    const count = (lists.starts[owner + 1] ?? 0) - start;
+    for (let at = done[owner] ?? 0; at < count; at += 1) {
+      const name = lists.items[start + at] ?? 0;
+      if (this.known[name] === 1) continue;
+      done[owner] = at + 1;
       return name;
     }
-    this.triggeredDone[id] = triggered.length;
-    return undefined;
-  }
-
-  private nextProvided({ id, provides }: ApkNode): ApkName | undefined {
-    for (let at = this.providesDone[id] ?? 0; at < provides.length; at += 1) {
-      const name = provides[at]?.name;
-      if (name === undefined || this.known[name.id] === 1) continue;
-      this.providesDone[id] = at + 1;
-      return name;
-    }
-    this.providesDone[id] = provides.length;
-    return undefined;
-  }
-
-  private nextTrigger({ id, installIf }: ApkNode): ApkName | undefined {
-    for (let at = this.installIfDone[id] ?? 0; at < installIf.length; at += 1) {
-      const name = installIf[at]?.name;
-      if (name === undefined || this.known[name.id] === 1) continue;
-      this.installIfDone[id] = at + 1;
-      return name;
-    }
-    this.installIfDone[id] = installIf.length;
-    return undefined;
+    done[owner] = count;
+    return none;
   }
 }

@@ -1,13 +1,16 @@
 import { parseApkChecksum } from '../../crypto/apk-checksum.ts';
 import type { VersionRules } from '../problem.ts';
 import type { ApkDependency, ApkPackage, ApkRepository } from './apk-package.ts';
-import { nameBucket, nameBuckets } from './name-hash.ts';
+import { splitCondition } from './dependency.ts';
+import { buildGraph, type ApkGraph, type LinkLists, type NumberLists } from './graph.ts';
 
-/** All packages of all repositories of one build as a graph over names. It does not change: solutions keep their own state. */
+/** All packages of all repositories of one build. It does not change: solutions keep their own state. */
 export interface ApkUniverse {
-  readonly repositories: readonly ApkRepository[];
+  /** Their tags, in the order of preference. */
+  readonly repositories: readonly Pick<ApkRepository, 'tag'>[];
+  readonly graph: ApkGraph;
+  /** Of the graph, and those that were asked for and stand in no index. */
   readonly nameCount: number;
-  readonly nodeCount: number;
   /** The node of a name, also of one that no package mentions. */
   nameOf(name: string): ApkName;
   /** Packages that are called so, in the order of the repositories. */
@@ -16,7 +19,7 @@ export interface ApkUniverse {
   names(): Iterable<string>;
 }
 
-/** A name that packages have, provide, depend on or are triggered by. */
+/** A name that packages have, provide, depend on or are triggered by. One object for each. */
 export interface ApkName {
   /** Counts from 0. */
   readonly id: number;
@@ -34,7 +37,7 @@ export interface ApkProvider {
   readonly version: string;
 }
 
-/** A package in the graph. */
+/** A package in the graph. One object for each. */
 export interface ApkNode {
   /** Counts from 0. */
   readonly id: number;
@@ -52,129 +55,163 @@ export interface ApkLink extends Omit<ApkDependency, 'name'> {
   readonly name: ApkName;
 }
 
-interface MutableName extends ApkName {
-  readonly providers: ApkProvider[];
-  readonly dependents: MutableName[];
-  readonly triggered: MutableName[];
-}
-
-type MutableNode = { -readonly [K in keyof ApkNode]: ApkNode[K] };
-
-/**
- * Builds the graph. The order of everything in it is apk's: providers as the indexes list them, dependents and triggered
- * names in the order in which apk's table of names holds them, which decides the order of what install_if brings.
- */
+/** The universe of indexes that have just been parsed. */
 export function apkUniverse(repositories: readonly ApkRepository[]): ApkUniverse {
-  const names = new NameTable();
-  const nodes = new Map<string, MutableNode>();
-  for (const [position, { packages }] of repositories.entries()) {
-    const bit = 1 << position;
-    for (const pkg of packages) {
-      const known = nodes.get(pkg.identity);
-      const node = known ?? makeNode(pkg, nodes.size, names);
-      node.repositories |= bit;
-      if (known !== undefined) continue;
-      nodes.set(pkg.identity, node);
-      (node.name as MutableName).providers.push({ node, version: pkg.version });
-      for (const { name, version } of node.provides) (name as MutableName).providers.push({ node, version });
-    }
-  }
-  linkBack(names);
-  return {
-    repositories,
-    nodeCount: nodes.size,
-    get nameCount() {
-      return names.all.length;
-    },
-    nameOf: (text) => names.of(text),
-    named(text) {
-      const name = names.of(text);
-      return name.providers.filter(({ node }) => node.name === name).map(({ node }) => node.package);
-    },
-    *names() {
-      for (const { text, providers } of names.all) if (providers.length > 0) yield text;
-    },
-  };
+  const { graph, places } = buildGraph(repositories);
+  return universeOf(graph, repositories, (node) => {
+    const [repository = 0, index = 0] = places[node] ?? [];
+    const pkg = repositories[repository]?.packages[index];
+    if (pkg === undefined) throw new Error('a node without its package');
+    return pkg;
+  });
 }
 
-class NameTable {
-  /** By id, in the order in which they were first mentioned. */
-  readonly all: MutableName[] = [];
-  private readonly byText = new Map<string, MutableName>();
-
-  of(text: string): MutableName {
-    let name = this.byText.get(text);
+/** The universe of a graph. `packageOf` is asked once for each node that a solution looks at. */
+export function universeOf(
+  graph: ApkGraph,
+  repositories: readonly Pick<ApkRepository, 'tag'>[],
+  packageOf: (node: number) => ApkPackage,
+): ApkUniverse {
+  const view = new GraphView(graph, packageOf);
+  const extra = new Map<string, ApkName>();
+  let ids: ReadonlyMap<string, number> | undefined;
+  function nameOf(text: string): ApkName {
+    ids ??= new Map(graph.names.map((name, id) => [name, id]));
+    const id = ids.get(text);
+    if (id !== undefined) return view.name(id);
+    let name = extra.get(text);
     if (name === undefined) {
-      name = { id: this.all.length, text, providers: [], dependents: [], triggered: [] };
-      this.byText.set(text, name);
-      this.all.push(name);
+      name = { id: graph.names.length + extra.size, text, providers: [], dependents: [], triggered: [] };
+      extra.set(text, name);
     }
     return name;
   }
-
-  links(dependencies: readonly ApkDependency[]): ApkLink[] {
-    return dependencies.map(({ name, operator, version, negative }) => ({
-      name: this.of(name),
-      operator,
-      version,
-      negative,
-    }));
-  }
-
-  /** As apk's table holds them: by bucket, and within one the name that was mentioned last comes first. */
-  inTableOrder(): MutableName[] {
-    const buckets: (MutableName[] | undefined)[] = Array.from({ length: nameBuckets });
-    for (let id = this.all.length - 1; id >= 0; id -= 1) {
-      const name = this.all[id];
-      if (name === undefined) continue;
-      const bucket = nameBucket(name.text);
-      const others = buckets[bucket];
-      if (others === undefined) buckets[bucket] = [name];
-      else others.push(name);
-    }
-    return buckets.flatMap((bucket) => bucket ?? []);
-  }
-}
-
-function makeNode(pkg: ApkPackage, id: number, names: NameTable): MutableNode {
-  let [depends, provides, installIf]: (readonly ApkLink[])[] = [none, none, none];
-  for (const field of pkg.mentions ?? 'PDpi') {
-    if (field === 'P') names.of(pkg.name);
-    else if (field === 'D') depends = names.links(pkg.depends);
-    else if (field === 'p') provides = names.links(pkg.provides);
-    else installIf = names.links(pkg.installIf);
-  }
   return {
-    id,
-    package: pkg,
-    name: names.of(pkg.name),
-    depends: depends ?? none,
-    provides: provides ?? none,
-    installIf: installIf ?? none,
-    repositories: 0,
+    repositories,
+    graph,
+    get nameCount() {
+      return graph.names.length + extra.size;
+    },
+    nameOf,
+    named(text) {
+      const name = nameOf(text);
+      return name.providers.filter(({ node }) => node.name === name).map(({ node }) => node.package);
+    },
+    *names() {
+      const { starts } = graph.providers;
+      for (const [id, text] of graph.names.entries()) if (starts[id] !== starts[id + 1]) yield text;
+    },
   };
 }
 
-const none: readonly ApkLink[] = [];
+/** Objects for what is looked at, made on the first look. */
+class GraphView {
+  readonly graph: ApkGraph;
+  readonly packageOf: (node: number) => ApkPackage;
+  private readonly names: ApkName[] = [];
+  private readonly nodes: ApkNode[] = [];
 
-function linkBack(names: NameTable): void {
-  // By id, the last name (its id + 1) that was entered into the list of this one.
-  const dependents = new Int32Array(names.all.length);
-  const triggered = new Int32Array(names.all.length);
-  for (const name of names.inTableOrder()) {
-    const mark = name.id + 1;
-    for (const { node } of name.providers) {
-      for (const { name: needed } of node.depends) {
-        if (dependents[needed.id] === mark) continue;
-        dependents[needed.id] = mark;
-        (needed as MutableName).dependents.push(name);
-      }
-      for (const { name: trigger } of node.installIf) {
-        if (triggered[trigger.id] === mark) continue;
-        triggered[trigger.id] = mark;
-        (trigger as MutableName).triggered.push(name);
-      }
-    }
+  constructor(graph: ApkGraph, packageOf: (node: number) => ApkPackage) {
+    this.graph = graph;
+    this.packageOf = packageOf;
+  }
+
+  name(id: number): ApkName {
+    return (this.names[id] ??= new NameView(this, id));
+  }
+
+  node(id: number): ApkNode {
+    return (this.nodes[id] ??= new NodeView(this, id));
+  }
+
+  namesOf(lists: NumberLists, owner: number): ApkName[] {
+    return slice(lists, owner).map((id) => this.name(id));
+  }
+
+  linksOf(lists: LinkLists, owner: number): ApkLink[] {
+    const start = lists.starts[owner] ?? 0;
+    return slice(lists, owner).map((id, offset) => ({
+      name: this.name(id),
+      ...splitCondition(this.graph.conditions[lists.conditions[start + offset] ?? 0] ?? ''),
+    }));
+  }
+
+  providersOf(owner: number): ApkProvider[] {
+    const { providers, conditions } = this.graph;
+    const start = providers.starts[owner] ?? 0;
+    return slice(providers, owner).map((id, offset) => {
+      const node = this.node(id);
+      const condition = providers.conditions[start + offset] ?? -1;
+      const version = condition === -1 ? node.package.version : splitCondition(conditions[condition] ?? '').version;
+      return { node, version };
+    });
+  }
+}
+
+function slice(lists: NumberLists, owner: number): number[] {
+  return [...lists.items.subarray(lists.starts[owner] ?? 0, lists.starts[owner + 1] ?? 0)];
+}
+
+class NameView implements ApkName {
+  readonly id: number;
+  private readonly view: GraphView;
+  private foundProviders: readonly ApkProvider[] | undefined;
+  private foundDependents: readonly ApkName[] | undefined;
+  private foundTriggered: readonly ApkName[] | undefined;
+
+  constructor(view: GraphView, id: number) {
+    this.view = view;
+    this.id = id;
+  }
+
+  get text(): string {
+    return this.view.graph.names[this.id] ?? '';
+  }
+
+  get providers(): readonly ApkProvider[] {
+    return (this.foundProviders ??= this.view.providersOf(this.id));
+  }
+
+  get dependents(): readonly ApkName[] {
+    return (this.foundDependents ??= this.view.namesOf(this.view.graph.dependents, this.id));
+  }
+
+  get triggered(): readonly ApkName[] {
+    return (this.foundTriggered ??= this.view.namesOf(this.view.graph.triggered, this.id));
+  }
+}
+
+class NodeView implements ApkNode {
+  readonly id: number;
+  readonly name: ApkName;
+  readonly repositories: number;
+  private readonly view: GraphView;
+  private foundPackage: ApkPackage | undefined;
+  private foundDepends: readonly ApkLink[] | undefined;
+  private foundProvides: readonly ApkLink[] | undefined;
+  private foundInstallIf: readonly ApkLink[] | undefined;
+
+  constructor(view: GraphView, id: number) {
+    this.view = view;
+    this.id = id;
+    this.name = view.name(view.graph.nodeNames[id] ?? 0);
+    this.repositories = view.graph.nodeRepositories[id] ?? 0;
+  }
+
+  get package(): ApkPackage {
+    return (this.foundPackage ??= this.view.packageOf(this.id));
+  }
+
+  get depends(): readonly ApkLink[] {
+    return (this.foundDepends ??= this.view.linksOf(this.view.graph.depends, this.id));
+  }
+
+  get provides(): readonly ApkLink[] {
+    return (this.foundProvides ??= this.view.linksOf(this.view.graph.provides, this.id));
+  }
+
+  get installIf(): readonly ApkLink[] {
+    return (this.foundInstallIf ??= this.view.linksOf(this.view.graph.installIf, this.id));
   }
 }
 
@@ -199,6 +236,6 @@ export function isFulfilled(rules: VersionRules, from: ApkNode | undefined, link
 }
 
 /** `><` (and its mirror, which apk takes for the same) compares the package's checksum instead of a version. */
-export function isChecksumOperator(operator: string): boolean {
+function isChecksumOperator(operator: string): boolean {
   return operator.length >= 2 && /^[<>]+$/u.test(operator) && operator.includes('<') && operator.includes('>');
 }
