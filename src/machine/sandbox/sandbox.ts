@@ -63,12 +63,17 @@ async function runPlan(ctx: Context, run: Run): Promise<RunResult> {
       },
       running: (tool) => sandboxed(ctx, tool, plan.underShell),
       processOf: async (tool) => (await childrenOf(ctx, tool.pid))[0],
-      startedAt: async ({ signal }) => await startTime(ctx, plan, signal !== undefined),
+      startedAt: async (ended) => await startTime(ctx, plan, isInterrupted(ended)),
       signalOf: async ({ exitCode }) => await unreportedSignal(ctx, plan, exitCode),
     });
   } finally {
     await standDown?.();
   }
+}
+
+/** By a signal, or by a shell of the set-up that reports one (130 and 143: 128 + SIGINT or SIGTERM). */
+function isInterrupted({ signal, exitCode }: { readonly signal?: unknown; readonly exitCode: number }): boolean {
+  return signal !== undefined || exitCode === 130 || exitCode === 143;
 }
 
 /** When the launch script gave way to the app. Throws KP9010 with the words of the set-up when it never did. */
