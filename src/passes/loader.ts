@@ -15,8 +15,8 @@ export interface Loader {
 
 /** glibc keeps `system_dirs` as one run of zero-terminated folders (elf/dl-load.c). */
 const glibcFolders = /(?:\/[\w+.\-/]*\/\0){2,}/u;
-/** musl keeps its default path as one text (ldso/dynlink.c). */
-const muslFolders = /(?:\/[\w+.\-/]*)(?::\/[\w+.\-/]*)+(?=\0)/u;
+/** musl keeps its default path as one text (ldso/dynlink.c), and beside it that of execvp, `/usr/local/bin:...`. */
+const muslFolders = /\/[\w+.\-/]*lib[\w+.\-/]*(?::\/[\w+.\-/]*lib[\w+.\-/]*)+(?=\0)/u;
 
 /**
  * The loader whose bytes these are. Its default folders are read from the loader itself: they differ between
