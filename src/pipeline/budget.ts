@@ -2,6 +2,7 @@ import type { Artifact } from '../emit/artifact.ts';
 import type { Context } from '../io/context.ts';
 import { findSection } from '../lock/lock.ts';
 import { budgetError, findGrowth, type OverBudget, type PartCost, type WayBack } from '../report/budget.ts';
+import { mapParallel } from '../store/parallel.ts';
 import type { Store } from '../store/store.ts';
 import { sizedFiles, sizesByOrigin } from '../tree/sizes.ts';
 import type { Assembled } from './assemble.ts';
@@ -64,15 +65,15 @@ async function measureCosts(
   const isRaw = artifact.format === 'tar' || artifact.format === 'dir';
   const packed =
     artifact.layers.length > 0 ? artifact.layers.reduce((sum, one) => sum + one.sizeBytes, 0) : artifact.sizeBytes;
-  const whole = await measureAll(ctx, store, trees, () => false);
+  const measure = isRaw ? 'raw' : 'gzip';
+  const whole = await measureAll(ctx, store, trees, () => false, measure);
   const scale = packed / whole.gzipBytes;
   const saving = (all: ArchiveBytes, rest: ArchiveBytes): number =>
     isRaw ? all.rawBytes - rest.rawBytes : (all.gzipBytes - rest.gzipBytes) * scale;
-  const parts: PartCost[] = [];
-  for (const part of biggestParts(budgetParts(assembled), trees)) {
-    const rest = await measureAll(ctx, store, trees, part.has);
-    parts.push({ name: part.name, costBytes: Math.round(saving(whole, rest)), wayBack: part.wayBack });
-  }
+  const parts = await mapParallel(biggestParts(budgetParts(assembled), trees), 2, async (part): Promise<PartCost> => {
+    const rest = await measureAll(ctx, store, trees, part.has, measure);
+    return { name: part.name, costBytes: Math.round(saving(whole, rest)), wayBack: part.wayBack };
+  });
   const options: WayBack[] = [];
   if (!isRaw && request.compress === 'default')
     // 0.960 beside 0.993 of gzip -9 on 5 MB of programs (codec/gzip/encode-gzip.ts).
@@ -85,9 +86,10 @@ async function measureAll(
   store: Store,
   trees: readonly BuiltTree[],
   leave: BudgetPart['has'],
+  measure: 'raw' | 'gzip',
 ): Promise<ArchiveBytes> {
   const sizes = [];
-  for (const { tree } of trees) sizes.push(await measureWithout(ctx, store, tree, leave));
+  for (const { tree } of trees) sizes.push(await measureWithout(ctx, store, tree, leave, measure));
   return {
     rawBytes: sizes.reduce((sum, one) => sum + one.rawBytes, 0),
     gzipBytes: sizes.reduce((sum, one) => sum + one.gzipBytes, 0),

@@ -145,7 +145,7 @@ async function loadImages(
     const platform = one.platform ?? platformOf(read.config);
     if (choice.platform !== undefined && platform !== choice.platform) continue;
     images.push({
-      name: one.name,
+      name: one.tags.length > 0 ? one.name : (platform ?? basename(path)),
       platform,
       digest: one.digest,
       config: read.config,
