@@ -7,8 +7,11 @@ import { createStyle } from './ui/style.ts';
 
 /** argv -> exit code. The only place that prints. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const json = argv.includes('--json');
-  const debug = argv.includes('--debug');
+  // What stands behind `--` is the application's.
+  const end = argv.indexOf('--');
+  const own = new Set(end === -1 ? argv : argv.slice(0, end));
+  const json = own.has('--json');
+  const debug = own.has('--debug');
   let name = argv[0] ?? '';
   const errors = createStyle(process.stderr, process.env);
   const progress = createProgress({
@@ -16,8 +19,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     write: (text) => process.stderr.write(text),
     style: errors,
     tty: process.stderr.isTTY && !json,
-    quiet: json || argv.includes('--quiet') || argv.includes('-q'),
-    verbose: argv.includes('--verbose') || argv.includes('-v'),
+    quiet: json || own.has('--quiet') || own.has('-q'),
+    verbose: own.has('--verbose') || own.has('-v'),
   });
   const stop = interruptible();
   try {

@@ -59,11 +59,21 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0 || out !== '') return { kind: 'text', text: out };
+    if (error.code === 'commander.help') throw needsSubcommand(program, argv);
     throw new KilopyError('KP1001', commanderMessage(problem, error), {
       fix: 'kilopy --help lists the commands; kilopy COMMAND --help its options',
     });
   }
   return called ?? { kind: 'text', text: out };
+}
+
+/** Of a command such as `cache`, which does nothing by itself. */
+function needsSubcommand(program: Command, argv: readonly string[]): KilopyError {
+  const parent = program.commands.find((command) => command.commands.length > 0 && argv.includes(command.name()));
+  const names = parent?.commands.map((command) => command.name()) ?? [];
+  return new KilopyError('KP1001', `kilopy ${parent?.name() ?? 'COMMAND'} needs one of: ${names.join(', ')}`, {
+    fix: `kilopy ${parent?.name() ?? 'COMMAND'} --help shows each`,
+  });
 }
 
 function quiet(command: Command, out: (text: string) => void, problem: (text: string) => void): Command {

@@ -1,5 +1,6 @@
 import { formatLocation, type KilopyError } from '../../errors/kilopy-error.ts';
 import type { Style } from '../command.ts';
+import { printableLines } from './printable.ts';
 
 /** What, where, why, and one thing to do. */
 export function errorText(error: KilopyError, style: Style): string {
@@ -10,20 +11,15 @@ export function errorText(error: KilopyError, style: Style): string {
 }
 
 function faultText(error: KilopyError, style: Style): string {
-  const where = error.where === undefined ? '' : `${formatLocation(error.where)}: `;
-  const lines = [`${style.red(style.bold(`error ${error.code}`))}: ${where}${printable(error.message)}`];
-  if (error.why !== undefined) lines.push(`  why: ${indent(printable(error.why))}`);
-  if (error.fix !== undefined) lines.push(`  fix: ${indent(error.fix)}`);
+  const where = error.where === undefined ? '' : `${printableLines(formatLocation(error.where))}: `;
+  const lines = [`${style.red(style.bold(`error ${error.code}`))}: ${where}${printableLines(error.message)}`];
+  if (error.why !== undefined) lines.push(`  why: ${indent(printableLines(error.why))}`);
+  if (error.fix !== undefined) lines.push(`  fix: ${indent(printableLines(error.fix))}`);
   return lines.join('\n');
 }
 
 function indent(text: string): string {
   return text.replaceAll('\n', '\n       ');
-}
-
-/** Text from archives and servers must not drive the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/(?![\t\n])\p{Cc}/gu, (c) => `\\x${(c.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
 }
 
 /** The same facts for `--json`. */

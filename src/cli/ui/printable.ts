@@ -7,3 +7,8 @@ export function printable(text: string): string {
       (c) => `\\x${(c.charCodeAt(0) - 0xdc00).toString(16)}`,
     );
 }
+
+/** As printable, for texts that may have several lines: messages about what came from archives and servers. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}

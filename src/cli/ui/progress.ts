@@ -1,6 +1,7 @@
 import type { KilopyEvent } from '../../values/events.ts';
 import type { Style } from '../command.ts';
 import { formatSize } from './bytes.ts';
+import { printableLines } from './printable.ts';
 
 /** Listens to events during a command and shows them on stderr. */
 export interface Progress {
@@ -21,8 +22,17 @@ export interface ProgressOptions {
 /** Silence, lines, or a live display, by where stderr goes. */
 export function createProgress(options: ProgressOptions): Progress {
   const plain = plainProgress(options);
-  if (options.quiet || options.verbose || !options.tty) return plain;
-  return liveProgress(options, plain);
+  const shown = options.quiet || options.verbose || !options.tty ? plain : liveProgress(options, plain);
+  return { on: (event) => shown.on(harmless(event)), stop: () => shown.stop() };
+}
+
+/** Names in events come from archives, too: none of them may drive the terminal. */
+function harmless(event: KilopyEvent): KilopyEvent {
+  const entries = Object.entries(event).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? printableLines(value) : (value as unknown),
+  ]);
+  return Object.fromEntries(entries) as KilopyEvent;
 }
 
 /** One line an event. Only work that takes long enough to be wondered about is said without `--verbose`. */
