@@ -3,10 +3,12 @@ import { checkImports, type ImportReport } from '../app/check-imports.ts';
 import { importError } from '../app/import-problem.ts';
 import { createImportReader } from '../app/import-reader.ts';
 import { needsLauncher } from '../app/launcher.ts';
+import { appRoot } from '../app/python-path.ts';
 import type { RuntimeModules } from '../app/runtime-modules.ts';
 import type { Context } from '../io/context.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Store } from '../store/store.ts';
+import { overlayNodes } from './overlay-nodes.ts';
 import { runtimeModules, type RuntimeOfTarget } from './runtime-modules.ts';
 
 /** What the import check found out, for the steps after it. */
@@ -39,10 +41,24 @@ export async function checkAppImports(
     });
     return { usesAsyncio: await mentionsAsyncio(app, store), imports: undefined, modules };
   }
-  const imports = await checkImports(app, modules, createImportReader(store));
+  const imports = await checkImports(await withOverlay(ctx, store, spec, app), modules, createImportReader(store));
   const [first, ...rest] = imports.problems;
   if (first !== undefined) throw importError([first, ...rest]);
   return { usesAsyncio: needsLauncher(imports.runtimeModules), imports, modules };
+}
+
+/** The application as the image has it: `files:` below its folder lie over its own. */
+async function withOverlay(ctx: Context, store: Store, spec: Spec, app: App): Promise<App> {
+  const below = `${appRoot}/`;
+  const entries = spec.files.filter(({ path }) => path === '' || path === appRoot || path.startsWith(below));
+  if (entries.length === 0) return app;
+  const files = new Map(app.files.map((file) => [file.path, file]));
+  for (const node of await overlayNodes(ctx, store, entries, 0)) {
+    if (node.type !== 'file' || !node.path.startsWith(below)) continue;
+    const path = node.path.slice(below.length);
+    files.set(path, { path, content: node.content, executable: (node.mode & 0o100) !== 0 });
+  }
+  return { ...app, files: [...files.values()] };
 }
 
 async function mentionsAsyncio(app: App, store: Store): Promise<boolean> {

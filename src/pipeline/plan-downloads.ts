@@ -1,4 +1,5 @@
 import type { Context } from '../io/context.ts';
+import { redactUrl } from '../io/redact-url.ts';
 import { openStore } from '../store/store.ts';
 import { prepare } from './assemble.ts';
 import type { BuildRequest } from './build-request.ts';
@@ -8,6 +9,7 @@ import { resolvePackages } from './resolve-packages.ts';
 
 export interface PlannedDownload {
   readonly label: string;
+  /** Without user name and password. */
   readonly url: string;
   readonly sizeBytes: number;
   readonly digest: string;
@@ -31,7 +33,7 @@ export async function planDownloads(
   );
   const downloads: PlannedDownload[] = [];
   for (const { label, url, sizeBytes = 0, digest } of requests.values()) {
-    downloads.push({ label, url, sizeBytes, digest, stored: await store.has(digest) });
+    downloads.push({ label, url: redactUrl(url), sizeBytes, digest, stored: await store.has(digest) });
   }
   return { downloads };
 }

@@ -92,8 +92,24 @@ function lowerApp(fronts: readonly FrontEnd[], faults: Faults): AppSpec {
     entryWhere,
     include: pick('include') ?? ['**'],
     exclude: pick('exclude') ?? [],
-    args: pick('args') ?? [],
+    args: checkArgs(fronts, faults),
   };
+}
+
+function checkArgs(fronts: readonly FrontEnd[], faults: Faults): readonly string[] {
+  const front = fronts.findLast(({ value }) => value.app?.args !== undefined);
+  const args = front?.value.app?.args ?? [];
+  for (const [index, argument] of args.entries()) {
+    if (!argument.includes('\0')) continue;
+    faults.add(
+      new KilopyError('KP2003', 'an argument has a NUL', {
+        where: front?.locate(['app', 'args', index]),
+        why: 'no program can be started with it',
+        fix: 'remove it',
+      }),
+    );
+  }
+  return args;
 }
 
 function checkEntry(entry: string, where: SourceLocation | undefined): string {

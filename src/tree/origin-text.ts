@@ -9,7 +9,7 @@ export function originText(origin: Origin): string {
     case 'dependency':
       return `dependency ${origin.name} ${origin.version} (${origin.source})`;
     case 'app':
-      return `application file ${origin.file}`;
+      return origin.file === '' ? 'the application' : `application file ${origin.file}`;
     case 'overlay':
       return `files: at ${formatLocation(origin.where)}`;
     case 'image':

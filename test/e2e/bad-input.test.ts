@@ -52,6 +52,16 @@ const rows: readonly Row[] = [
     },
   },
   {
+    name: 'an argument that no program can get',
+    files: { 'main.py': good, 'kilopy.yaml': 'app:\n  args: [one, "t\\0wo"]\n' },
+    expected: { exit: 2, code: 'KP2003', says: [/kilopy\.yaml:2:15/u, 'NUL'] },
+  },
+  {
+    name: 'a command without its second word',
+    args: ['cache'],
+    expected: { exit: 2, code: 'KP1001', says: ['kilopy cache needs one of: info, clean'] },
+  },
+  {
     name: 'an unknown target in kilopy.yaml',
     files: { 'main.py': good, 'kilopy.yaml': 'targets:\n  - linux/arm65\n' },
     expected: { exit: 2, code: 'KP2004', says: [/kilopy\.yaml:2:5/u, 'linux/arm64', 'kilopy targets'] },

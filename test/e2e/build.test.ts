@@ -320,6 +320,23 @@ test('run gives the exit code of the application, its arguments and its output',
   expect({ status: ran.status, stdout: ran.stdout }).toEqual({ status: 42, stdout: "['one', '42']\n" });
 });
 
+test('what stands behind -- is the application’s, even when kilopy has an option of that name', async () => {
+  const folder = project({ 'main.py': 'import sys\nprint(sys.argv[1:])\n' });
+  const { stdout } = await cli(folder, 'run', 'app', '--offline', '--', '--json', '-q');
+  expect(stdout).toBe("['--json', '-q']\n");
+});
+
+test('a module that `files:` puts beside main.py can be imported', async () => {
+  const yaml = 'files:\n  /app/settings.py: {content: "import json"}\n  /app/lib/own: more\n';
+  const folder = project({ 'main.py': 'import settings, own.part\n', 'kilopy.yaml': yaml });
+  mkdirSync(join(folder, 'app/more'));
+  writeFileSync(join(folder, 'app/more/part.py'), '');
+  expect((await build(folder, 'app', '--name', 'app')).artifacts).toHaveLength(1);
+  writeFileSync(join(folder, 'app/more/part.py'), 'import nowhere\n');
+  const { status, stderr } = await cli(folder, 'build', 'app', '--offline');
+  expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("'nowhere'") as string });
+});
+
 test.each(['a name with spaces', 'quo"te\'s and $(echo dollars)', 'two\nlines', 'ümläut', '-dash'])(
   'a folder called %j',
   async (name) => {
