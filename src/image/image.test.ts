@@ -159,3 +159,12 @@ test('a changed layer is refused', async () => {
   const changed = { ...files, open: (path: string) => (path === name ? once(other) : files.open(path)) };
   expect(await read(changed)).toMatchObject({ code: 'KP7404' });
 });
+
+test('a changed manifest is refused', async () => {
+  const files = imageOf({ manifests: [descriptor] }, parts);
+  const name = `blobs/${sha256(manifest).replace(':', '/')}`;
+  // A space more is the same document, and not the same bytes.
+  const other = Buffer.concat([manifest, Buffer.from(' ')]);
+  const changed = { ...files, open: (path: string) => (path === name ? once(other) : files.open(path)) };
+  expect(await read(changed)).toMatchObject({ code: 'KP7404' });
+});

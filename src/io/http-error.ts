@@ -9,6 +9,16 @@ export function httpError(error: unknown, url: string, signal: AbortSignal | und
   const where = redactUrl(url);
   const host = URL.canParse(url) ? new URL(url).host : url;
   const { code, message } = rootCause(error);
+  // undici takes this answer as a broken connection.
+  if (message.includes('(407)')) {
+    return new KilopyError('KP6011', `The proxy refuses to pass on ${where}`, {
+      where,
+      why: 'the proxy wants a user name and a password',
+      fix: 'put them into http_proxy and https_proxy: http://USER:PASSWORD@HOST:PORT',
+      cause: error,
+      data: { url: where, status: 407, passing: false },
+    });
+  }
   const [kilopyCode, text, why] = explain(code, message, host);
   return new KilopyError(kilopyCode, text, { where, why, cause: error, data: { url: where, cause: code } });
 }

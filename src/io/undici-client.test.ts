@@ -58,6 +58,15 @@ test('a password of the proxy is sent to it', async () => {
   expect(proxy.requests[0]?.authorization).toBe(`Basic ${Buffer.from('me:secret').toString('base64')}`);
 });
 
+test('a proxy that wants a password is KP6011, and says so', async () => {
+  server.routes.set('http://mirror.invalid/file', { kind: 'status', status: 407 });
+  await expect(get({ http_proxy: server.url }, 'http://mirror.invalid/file')).rejects.toMatchObject({
+    code: 'KP6011',
+    why: 'the proxy wants a user name and a password',
+    data: { passing: false },
+  });
+});
+
 test('HTTPS goes through a tunnel', async () => {
   const { port } = new URL(server.url);
   // The server behind does not speak TLS: what counts is what the proxy is asked.

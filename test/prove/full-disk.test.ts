@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lastStep } from '../support/drill-kill.ts';
 import {
   build,
   contents,
@@ -50,7 +51,9 @@ function mountTmpfs(folder: string, sizeBytes: number): void {
 }
 
 /** Parts of what a whole build needs, closer and closer to all of it. */
-const shares = [0.001, 0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998];
+const shares = [
+  0.001, 0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998,
+];
 
 /** Each is twice the one before. */
 const doublings = Array.from({ length: 20 }, (_, at) => 4096 * 2 ** at);
@@ -102,8 +105,7 @@ describe.skipIf(process.getuid?.() !== 0)('a full disk', () => {
         expect(result.stderr).toMatch(/no space/iu);
         expect(contents(place.folder)).toEqual(before);
         expectWholeStore(place.store);
-        const named = [...result.stderr.matchAll(/^([a-z]+): /gmu)].map(([, step = '']) => step);
-        seen.add(named.filter((step) => step !== 'fix').at(-1) ?? '');
+        seen.add(lastStep(result.stderr));
         execFileSync('mount', ['-o', 'remount,size=1g', mounted]);
         await expectRight(place, reference);
       } finally {

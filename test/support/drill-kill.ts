@@ -99,7 +99,7 @@ const temporary = /^(?:out|app)\/\.kilopy-\d[^/]*\.tmp/u;
 function expectOldOrNew(found: Contents, old: Contents, fresh: Contents, mayLeave: boolean): void {
   for (const [path, content] of Object.entries(found)) {
     if (mayLeave && temporary.test(path)) continue;
-    expect([old[path], fresh[path]], path).toContain(content);
+    expect({ path, isOneOf: [old[path], fresh[path]].includes(content) }).toEqual({ path, isOneOf: true });
   }
   // A folder is replaced by two renames: after a kill between them the old one stands in the temporary folder.
   const isMoved = Object.keys(found).some((path) => /^out\/\.kilopy-[^/]*\/old$/u.test(path));
@@ -109,7 +109,8 @@ function expectOldOrNew(found: Contents, old: Contents, fresh: Contents, mayLeav
   }
 }
 
-function lastStep(stderr: string): string {
+/** The step under way at the end of what `--verbose` said. */
+export function lastStep(stderr: string): string {
   const known = /^(spec|app|feed|solve|lock|fetch|unpack|tree|imports|passes|compress|emit|write): /gmu;
   return [...stderr.matchAll(known)].at(-1)?.[1] ?? 'start';
 }

@@ -138,7 +138,7 @@ const boundMs = 30_000;
 
 /**
  * A build under one fault of one file. Where it fails: in bounded time, with the right codes, with the old outputs
- * untouched and whole files in the store; and as soon as the network is well, the same store gives the right bytes.
+ * untouched and whole files in the store. As soon as the network is well, the same store gives the right bytes.
  */
 export async function drillNetwork(
   site: DrillSite,
@@ -146,11 +146,11 @@ export async function drillNetwork(
   fault: NetworkFault,
   file: DrillFile,
   network: { readonly url?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<void> {
+): Promise<'right'> {
   const place = drillPlace({ ...site, ...network }, { env: network.env });
   const out = join(place.folder, 'out');
   mkdirSync(out);
-  const [stale] = Object.keys(reference).filter((path) => path.startsWith('out/'));
+  const stale = Object.keys(reference).find((path) => path.startsWith('out/'));
   writeFileSync(join(place.folder, stale ?? ''), 'an older output');
   const before = contents(place.folder);
   for (const path of site.paths[file]) site.server.routes.set(path, fault.route(site.body(path)));
@@ -171,4 +171,5 @@ export async function drillNetwork(
     site.server.routes.clear();
   }
   if (end !== 'right') await expectRight(place, reference);
+  return 'right';
 }

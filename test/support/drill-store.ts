@@ -19,9 +19,6 @@ export function entryKinds(store: string): readonly EntryKind[] {
   const blobs = storeFiles(store, 'blobs');
   const of = (test: (bytes: Buffer) => boolean): string[] =>
     blobs.filter((path) => test(readFileSync(path))).map((path) => inStore(path));
-  const isDeb = (bytes: Buffer): boolean => bytes.subarray(0, 7).toString('latin1') === '!<arch>';
-  const isElf = (bytes: Buffer): boolean => bytes.subarray(0, 4).toString('latin1') === '\x7fELF';
-  const isGzip = (bytes: Buffer): boolean => bytes.readUInt16BE(0) === 0x1f8b;
   const derived = new Map<string, string[]>();
   for (const path of storeFiles(store, 'derived')) {
     const [, kind = ''] = inStore(path).split('/');
@@ -29,15 +26,19 @@ export function entryKinds(store: string): readonly EntryKind[] {
   }
   const large = (test: (bytes: Buffer) => boolean) => of((bytes) => bytes.length > 1000 && test(bytes));
   return [
-    { name: 'package', paths: large(isDeb) },
-    { name: 'file of a package', paths: large(isElf) },
-    { name: 'compressed layer or member', paths: large(isGzip) },
+    { name: 'package', paths: large((bytes) => startsWith(bytes, '!<arch>')) },
+    { name: 'file of a package', paths: large((bytes) => startsWith(bytes, '\x7fELF')) },
+    { name: 'compressed layer or member', paths: large((bytes) => startsWith(bytes, '\x1f\x8b')) },
     ...[...derived].map(([kind, paths]) => ({ name: `derived ${kind}`, paths })),
     {
       name: 'content of something derived',
       paths: [...new Set([...derived.values()].flat().map((path) => blobOf(store, path)))],
     },
   ];
+}
+
+function startsWith(bytes: Buffer, magic: string): boolean {
+  return bytes.subarray(0, magic.length).toString('latin1') === magic;
 }
 
 /** The blob to which a reference file points. */
@@ -83,6 +84,7 @@ function expectMended(place: Workplace, damaged: ReadonlySet<string>): void {
       .digest('hex');
     expect(basename(path)).toBe(digest);
   }
-  for (const folder of ['tmp', 'partial', 'locks']) expect(readdirSync(join(place.store, folder)), folder).toEqual([]);
+  const left = ['tmp', 'partial', 'locks'].flatMap((folder) => readdirSync(join(place.store, folder)));
+  expect(left).toEqual([]);
   expect(readdirSync(place.env['TMPDIR'] ?? '')).toEqual([]);
 }

@@ -137,7 +137,7 @@ export const mutations: readonly Mutation[] = [
     search:
       'found.name === wanted.name && found.version === wanted.version && found.architecture === wanted.architecture',
     replace: "found.name !== ''",
-    tests: ['src/feed/deb/package.test.ts'],
+    tests: ['src/feed/deb/index.test.ts'],
   },
   {
     name: 'entries of packages may leave them by ..',
