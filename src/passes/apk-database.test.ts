@@ -19,12 +19,13 @@ function file(path: string, text: string, more: Partial<PackageEntry> = {}): Pac
 }
 
 function installedApk(name: string, entries: readonly PackageEntry[], more: Record<string, string> = {}): InstalledApk {
-  const control = new Map(Object.entries({ pkgname: name, pkgver: '1-r0', arch: 'x86_64', origin: 'src', ...more }));
+  const control = new Map(Object.entries({ pkgname: name, pkgver: '1-r0', arch: 'noarch', origin: 'src', ...more }));
   const scripts = new Map([['post-install', '#!/bin/sh\n']]);
   const payload = { entries, control, scripts, conffiles: [] };
   return {
     name,
     version: '1-r0',
+    architecture: 'x86_64',
     checksum: 'Q1qKcZ+j23xssAXmgQhkOO8dHnbWw=',
     format: 'v2',
     fileSizeBytes: 99,

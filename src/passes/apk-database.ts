@@ -20,6 +20,8 @@ export type ApkDatabaseMode = 'full' | 'scanner' | 'none';
 export interface InstalledApk {
   readonly name: string;
   readonly version: string;
+  /** As the index has it, for apk looks for the package in the folder of this name; the package may say `noarch`. */
+  readonly architecture: string;
   /** Of the package file, as the index has it: `Q1` and base64. */
   readonly checksum: string;
   /** Version 3 packages have checksums of SHA-256, cut to 20 bytes. */

@@ -8,11 +8,11 @@ import type { BlobSource } from '../values/blob.ts';
 import type { InstalledApk } from './apk-database.ts';
 
 /** What a scanner reads: package, version, architecture, origin. */
-export function scannerRecord({ name, version, payload }: InstalledApk): InstalledPackage {
+export function scannerRecord({ name, version, architecture, payload }: InstalledApk): InstalledPackage {
   const fields: readonly InstalledField[] = [
     ['P', name],
     ['V', version],
-    ['A', payload.control.get('arch') ?? ''],
+    ['A', architecture],
     ['o', payload.control.get('origin') ?? ''],
   ];
   return { name, version, fields: fields.filter(([, value]) => value !== ''), folders: [] };
@@ -70,6 +70,7 @@ async function fileRecord(node: Node, format: InstalledApk['format'], blobs: Blo
 function fieldsOf({
   name,
   version,
+  architecture,
   checksum,
   format,
   fileSizeBytes,
@@ -81,7 +82,7 @@ function fieldsOf({
     ['C', checksum],
     ['P', name],
     ['V', version],
-    ['A', text('arch')],
+    ['A', architecture],
     ['S', String(fileSizeBytes)],
     ['I', text('size') || '0'],
     ['T', text('pkgdesc')],

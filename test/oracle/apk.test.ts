@@ -15,6 +15,7 @@ import { overlay } from '../../src/tree/overlay.ts';
 import { inspectApk } from '../../src/pipeline/inspect-apk.ts';
 import { makeApkFeed, type ApkFeed } from '../support/apk-feed.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
+import { writeTree } from '../support/write-tree.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const minirootfs = join(realdata, 'alpine/minirootfs/alpine-minirootfs-3.20.3-x86_64.tar.gz');
@@ -101,7 +102,15 @@ async function installed(format: 'v2' | 'v3'): Promise<{ packages: InstalledApk[
     const bytes = readFileSync(join(folder, file));
     const payload = await unpack(format, bytes, keys, file);
     const [own = '', version = ''] = [payload.control.get('pkgname'), payload.control.get('pkgver')];
-    packages.push({ name: own, version, checksum: '', format, fileSizeBytes: bytes.length, payload });
+    packages.push({
+      name: own,
+      version,
+      architecture: 'x86_64',
+      checksum: '',
+      format,
+      fileSizeBytes: bytes.length,
+      payload,
+    });
     const origin = { kind: 'package', name: own, version, architecture: 'x86_64', feed: 'f' } as const;
     nodes.push(...payload.entries.map((entry): Node => ({ ...entry, origin })));
   }
@@ -127,12 +136,11 @@ async function compareDatabases(root: string, format: 'v2' | 'v3'): Promise<void
   const theirs = (name: string): Buffer => readFileSync(join(root, 'lib/apk/db', name));
   const records = parseInstalled(theirs('installed'), 'installed');
   const { packages, nodes } = await installed(format);
-  // The checksum and the architecture are of the index.
+  // The checksum is of the index.
   const known = packages.map((one): InstalledApk => {
     const record = records.find(({ name }) => name === one.name);
     const field = (letter: string): string => record!.fields.find(([own]) => own === letter)![1];
-    const control = new Map(one.payload.control).set('arch', field('A'));
-    return { ...one, checksum: field('C'), payload: { ...one.payload, control } };
+    return { ...one, checksum: field('C') };
   });
   const order = known.toSorted((a, b) => indexOf(records, a.name) - indexOf(records, b.name));
   const settings = {
@@ -177,6 +185,40 @@ test('the database that we write is the one that apk 2.14.4 writes', async (cont
   expect(apk2('--root', '/new', ...repository, '--initdb', '--no-scripts', 'add', 'hello')).toMatch('OK: ');
   await compareDatabases(root, 'v2');
 });
+
+test('apk 2.14.4 goes on managing an image with our database', async (context) => {
+  context.skip(!canChroot, noChroot);
+  const { packages, nodes } = await installed('v2');
+  const known = packages.map((one): InstalledApk => ({ ...one, checksum: checksumOf(one) }));
+  const { tree } = await writeApkDatabase(overlay(new Map(), nodes).tree, scratch.store, {
+    mode: 'full',
+    packages: known,
+    architecture: 'x86_64',
+    world: ['hello'],
+    repositories: ['/repo'],
+    keys: new Map([['me.rsa.pub', readFileSync(join(feed.folder, 'feed/me.rsa.pub'), 'utf8')]]),
+  });
+  await writeTree(tree, scratch.store, join(alpine, 'ours'));
+  const ours = ['--root', '/ours', '--no-scripts'];
+  expect(apk2(...ours, 'info', '-v')).toBe('hello-1.0-r0\nlibx-2.10\n');
+  expect(apk2(...ours, 'audit', '--system', '--recursive')).toBe('');
+  writeFileSync(join(alpine, 'ours/usr/lib/libx.so'), 'changed');
+  expect(apk2(...ours, 'audit', '--system', '--recursive')).toBe('U usr/lib/libx.so\n');
+  expect(apk2(...ours, 'fix', 'libx')).toMatch('Reinstalling libx');
+  expect(apk2(...ours, 'audit', '--system', '--recursive')).toBe('');
+  expect(apk2(...ours, 'del', 'hello')).toMatch(/Purging hello.*\n.*Purging libx/u);
+  expect(existsSync(join(alpine, 'ours/usr/bin/hello'))).toBe(false);
+});
+
+/** What the index of the feed gives for it. */
+function checksumOf({ name }: InstalledApk): string {
+  const index = execFileSync('tar', [
+    'xzOf',
+    join(feed.folder, 'feed/v2/x86_64/APKINDEX.tar.gz'),
+    'APKINDEX',
+  ]).toString();
+  return new RegExp(`^C:(.*)\nP:${name}$`, 'mu').exec(index)![1]!;
+}
 
 test('apk-tools 3 verifies, dumps and installs both versions', async (context) => {
   context.skip(apk3 === undefined, 'KILOPY_APK3 does not name an apk of apk-tools 3');

@@ -128,7 +128,7 @@ async function readBody(reader: ChunkReader, block: BlockHeader, limitBytes: num
   const body = await reader.read(block.sizeBytes);
   if (body.length < block.sizeBytes) throw cutShort(block.offset);
   // The reader's piece may be part of a larger buffer that would be kept alive.
-  const copy = Uint8Array.from(body);
+  const copy = new Uint8Array(body);
   await skipPadding(reader, block);
   return copy;
 }

@@ -75,7 +75,7 @@ function packageDatabase(recipe: ApkRecipe, folders: readonly Folder[]): Uint8Ar
     },
   });
   const id = createHash('sha256').update(bytes).digest().subarray(0, uniqueIdBytes);
-  const whole = Uint8Array.from(bytes);
+  const whole = new Uint8Array(bytes);
   for (const at of uniqueAt) whole.set(id, at);
   return whole;
 }

@@ -76,7 +76,7 @@ export function readPackageInfo(
     replaces: relations(fields.replaces),
     installIf: relations(fields.installIf),
     tags: itemsOf(view, slots[fields.tags]).map((item) => textOf(view, item) ?? ''),
-    hash: Uint8Array.from(blobOf(view, slots[fields.hashes] ?? nullWord) ?? []),
+    hash: new Uint8Array(blobOf(view, slots[fields.hashes] ?? nullWord) ?? []),
   };
   if (info.name === '') throw new KilopyError('KP5252', `${label} has a package without a name`, { where: label });
   return info;

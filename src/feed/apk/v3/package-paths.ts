@@ -81,7 +81,7 @@ function readFile(view: AdbView, word: AdbWord, folder: string, content: Content
   if (target !== undefined) return { ...common, ...readTarget(target, path, label) };
   const hash = blobOf(view, slots[fields.hashes] ?? nullWord);
   if (hash === undefined) throw contradiction(label, `${path} has no checksum`);
-  return { ...common, type: 'file', hash: Uint8Array.from(hash), content };
+  return { ...common, type: 'file', hash: new Uint8Array(hash), content };
 }
 
 type Target = { readonly type: 'hardlink' | 'symlink'; readonly target: string } | DeviceTarget;
@@ -129,7 +129,7 @@ function readAcl(view: AdbView, word: AdbWord | undefined, label: string): PathA
 function splitXattr(bytes: Buffer | undefined, label: string): readonly [string, Uint8Array] {
   const cut = bytes?.indexOf(0) ?? -1;
   if (bytes === undefined || cut < 1) throw contradiction(label, 'an extended attribute has no name');
-  return [decodePath(bytes.subarray(0, cut)), Uint8Array.from(bytes.subarray(cut + 1))];
+  return [decodePath(bytes.subarray(0, cut)), new Uint8Array(bytes.subarray(cut + 1))];
 }
 
 export function contradiction(label: string, why: string): KilopyError {

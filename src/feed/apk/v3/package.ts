@@ -70,7 +70,7 @@ export async function openApkV3(
   try {
     if (file.schema !== schemas.package)
       throw new KilopyError('KP5252', `${label} is no apk package`, { where: label });
-    const parsed = parsePackage(verified(file, trust, label), label);
+    const parsed = parsePackage(verified(file, trust, label), limits.entries * slotsOfEntry + otherSlots, label);
     if (parsed.info.version === '') throw contradiction(label, 'it has no version');
     return { file, ...parsed };
   } catch (error) {
@@ -85,8 +85,12 @@ function verified(file: AdbFile, trust: PackageTrust, label: string): Verified<U
   return trustAnyway(file.database, trust.untrustedBecause).value;
 }
 
-function parsePackage(database: Verified<Uint8Array>, label: string): Omit<ApkPackageV3, 'file'> {
-  const view = viewAdb(database);
+/** A file has at most 7 slots, its attributes 5, and its lists some more. */
+const slotsOfEntry = 16;
+const otherSlots = 2 ** 20;
+
+function parsePackage(database: Verified<Uint8Array>, budget: number, label: string): Omit<ApkPackageV3, 'file'> {
+  const view = viewAdb(database, budget);
   const slots = slotsOf(view, rootWord(view));
   const fields = adbFields.package;
   const scriptSlots = slotsOf(view, slots[fields.scripts] ?? nullWord);
