@@ -71,7 +71,9 @@ export async function buildRoot(ctx: Context, store: Store, input: RootInput): P
   const runAs = contents.baseimage === undefined ? await addAccounts(root, config.accounts) : undefined;
   // The user as a number stands in the configuration from here on, as apko has it.
   const accounts = runAs === undefined ? config.accounts : { ...config.accounts, 'run-as': runAs };
-  await root.write('etc/apko.json', `${apkoJson({ ...config, accounts })}\n`, 0o444);
+  // apko leaves `vcs-url` out of what an image says of its own configuration.
+  const { 'vcs-url': _, ...own } = config;
+  await root.write('etc/apko.json', `${apkoJson({ ...own, accounts })}\n`, 0o444);
   await makePaths(root, config.paths ?? []);
   await installCertificates(ctx, root, config.certificates, [...(basePackages ?? []), ...packages], createdSeconds);
   await writeBundleChecksums(root, createdSeconds);

@@ -100,7 +100,7 @@ export async function apkoRoots(
     ctx.emit({ type: 'step.finished', step: 'unpack', target });
     const names = wanted.map(({ name, version }) => `${name}=${version}`);
     const locked: ApkoConfig = {
-      ...withoutEmpty(config),
+      ...config,
       archs: [architecture.name],
       contents: { ...contents, packages: request.lockfile === undefined ? names.sort() : names },
     };
@@ -112,11 +112,6 @@ export async function apkoRoots(
     roots.push({ ...built, architecture, config: locked, packages, base });
   }
   return roots;
-}
-
-/** `vcs-url` is no part of what an image says of its own configuration. */
-function withoutEmpty({ 'vcs-url': _, ...config }: ApkoConfig): ApkoConfig {
-  return config;
 }
 
 function fromLock(
