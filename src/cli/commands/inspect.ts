@@ -38,7 +38,8 @@ export const inspectCommand: CommandModule = {
 };
 
 async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
+  // A package must not be able to steer the terminal.
+  for await (const line of lines) yield `${line.replaceAll(/[^\P{Cc}\t]/gu, '\uFFFD')}\n`;
 }
 
 async function collect(lines: AsyncIterable<string>): Promise<readonly string[]> {

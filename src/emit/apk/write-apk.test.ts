@@ -4,6 +4,9 @@ import { memoryStore, once } from '../../../test/support/apk-v3-facts.ts';
 import { gunzipMembers } from '../../codec/gzip/gunzip-members.ts';
 import { readTar } from '../../codec/tar/read-tar.ts';
 import { readSigningKey } from '../../crypto/signing-key.ts';
+import { parseApkIndex } from '../../feed/apk/parse-index.ts';
+import { readIndexV2 } from '../../feed/apk/v2/index.ts';
+import { unpackApkV2 } from '../../feed/apk/v2/package.ts';
 import { indexPackagesV3 } from '../../feed/apk/v3/index-packages.ts';
 import { readIndexV3 } from '../../feed/apk/v3/index.ts';
 import { unpackApkV3 } from '../../feed/apk/v3/package.ts';
@@ -129,6 +132,26 @@ test('version 2: the index, signed by two keys, with SHA-1', async () => {
       'T:A friendly greeting\nU:https://example.org\nL:MIT\no:greetings\nm:Somebody <s@example.org>\nt:1700000000\n' +
       'k:5\nD:so:libc.so.1 musl>=1.2 !bye\np:cmd:hello=1.0-r0\ni:docs hi\n\n',
   );
+});
+
+test('version 2: our own reader takes package and index', async () => {
+  const made = await writeApkV2(recipe, [rsa], 'sha256');
+  const bytes = await writeIndexV2([made], 'x86_64', 'v1', [rsa], 'sha256');
+  const trust = { keys: [rsa.public] };
+  const { text, description } = readIndexV2(bytes, trust, defaultLimits, 'APKINDEX.tar.gz');
+  const origin = { feed: 'f', folder: 'u', where: 'w', architecture: 'x86_64', maxPackages: 9 };
+  const [entry] = parseApkIndex(text, origin);
+  expect(description).toBe('v1');
+  expect(entry).toMatchObject({
+    name: 'hello',
+    sizeBytes: made.bytes.length,
+    providerPriority: 5,
+    unusable: undefined,
+  });
+  const options = { trust: { checksum: entry!.checksum }, limits: defaultLimits };
+  const payload = await unpackApkV2(memoryStore(), made.bytes, options, 'id', 'hello');
+  expect(payload.entries.map(({ path }) => path)).toEqual(recipe.nodes.map(({ path }) => path));
+  expect(payload.scripts).toEqual(recipe.scripts);
 });
 
 test('version 2 knows no EC keys', async () => {
