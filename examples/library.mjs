@@ -1,5 +1,6 @@
 // kilopy from a program: builds a folder, and prints where its bytes are.
 // node examples/library.mjs FOLDER [OUT_DIR]
+/* oxlint-disable no-console */
 import { build, createContext, inspect, KilopyError, size } from 'kilopy';
 
 const [folder = 'examples/hello', outDir = 'dist'] = process.argv.slice(2);

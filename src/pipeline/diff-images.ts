@@ -70,11 +70,14 @@ function pairs(old: LoadedFile, now: LoadedFile): [LoadedImage, LoadedImage][] {
     return partner === undefined ? [] : [[partner, image]];
   });
   if (found.length === now.images.length && found.length === old.images.length) return found;
-  const names = ({ images }: LoadedFile): string => images.map((one) => one.platform ?? one.name).join(', ');
   throw new KilopyError('KP7402', 'the two do not hold the same images', {
-    why: `${old.path} holds ${names(old)}; ${now.path} holds ${names(now)}`,
+    why: `${old.path} holds ${namesIn(old)}; ${now.path} holds ${namesIn(now)}`,
     fix: 'choose one with --platform or --tag',
   });
+}
+
+function namesIn({ images }: LoadedFile): string {
+  return images.map((one) => one.platform ?? one.name).join(', ');
 }
 
 function isUnique({ images }: LoadedFile): boolean {

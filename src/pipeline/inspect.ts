@@ -58,10 +58,13 @@ const systemFiles = new Set(['etc/os-release', 'usr/lib/os-release', 'etc/openwr
 
 /** Looks into an image, archive, folder or package of any origin. Nothing of it is kept or run. */
 export async function inspect(ctx: Context, path: string, choice: ImageChoice = {}): Promise<InspectResult> {
-  const keep = (file: string): boolean => isPackageDatabase(file) || systemFiles.has(file);
-  const loaded = await loadImage(ctx, path, { meter: () => createContentMeter({ keep }), choice });
+  const loaded = await loadImage(ctx, path, { meter: () => createContentMeter({ keep: isWanted }), choice });
   const images = loaded.images.map((image) => inspectImage(image, path));
   return { path, kind: loaded.kind, images };
+}
+
+function isWanted(path: string): boolean {
+  return isPackageDatabase(path) || systemFiles.has(path);
 }
 
 function inspectImage(image: LoadedImage, path: string): InspectedImage {

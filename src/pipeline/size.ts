@@ -3,7 +3,7 @@ import { buildOciImage } from '../emit/oci-image.ts';
 import { splitLayers } from '../emit/layers.ts';
 import type { ImageChoice } from '../image/list-images.ts';
 import type { Context } from '../io/context.ts';
-import { createContentMeter } from '../report/content-meter.ts';
+import { createContentMeter, type ContentMeter } from '../report/content-meter.ts';
 import { findPackages, isPackageDatabase, packageOwners } from '../report/installed-packages.ts';
 import { ownerInImage, ownerOfOrigin } from '../report/size-owner.ts';
 import { sizeReport, type MeasuredLayer, type SizeReport } from '../report/size-report.ts';
@@ -90,9 +90,12 @@ async function deflatedContents(trees: readonly BuiltTree[], store: Store): Prom
 }
 
 async function sizeOfImage(ctx: Context, path: string, choice: ImageChoice): Promise<SizeResult> {
-  const meter = () => createContentMeter({ keep: isPackageDatabase, deflateLevel: 1 });
-  const { images } = await loadImage(ctx, path, { meter, choice });
+  const { images } = await loadImage(ctx, path, { meter: newMeter, choice });
   return { source: 'image', path, images: images.map((image) => measureImage(image, path)) };
+}
+
+function newMeter(): ContentMeter {
+  return createContentMeter({ keep: isPackageDatabase, deflateLevel: 1 });
 }
 
 function measureImage(image: LoadedImage, path: string): SizedImage {

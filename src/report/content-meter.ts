@@ -100,6 +100,7 @@ function createPool(level: number): { start(): Measuring; room(): Promise<void> 
   }
   return {
     async room() {
+      // oxlint-disable-next-line no-unmodified-loop-condition -- the callback of `begin` changes it
       while (running >= maxRunning) await new Promise<void>((resolve) => (waiting = resolve));
     },
     start() {

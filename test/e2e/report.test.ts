@@ -91,7 +91,7 @@ describe('size', () => {
 describe('why', () => {
   const files = {
     'main.py': 'import sys\nimport asyncio\nimport helper\nprint(sys.version)\n',
-    'helper.py': 'import ' + 'deep\n',
+    'helper.py': 'import deep\n',
     'deep.py': 'x = 1\n',
     'kilopy.yaml': 'files:\n  /etc/motd: {content: hello}\n',
   };
@@ -138,9 +138,8 @@ describe('diff', () => {
   test('an archive, a layout, a tar and a folder of one build are the same', async () => {
     const folder = project();
     await json(folder, 'build', 'app', ...offline, '--output', 'oci,oci-dir,tar,tar.gz');
-    const name = (ending: string): string => `dist/app-amd64.${ending}`;
     for (const other of ['oci', 'tar', 'tar.gz']) {
-      const { status, stdout } = await cli(folder, 'diff', name('oci.tar'), name(other));
+      const { status, stdout } = await cli(folder, 'diff', 'dist/app-amd64.oci.tar', `dist/app-amd64.${other}`);
       expect({ other, status, stdout }).toEqual({
         other,
         status: 0,

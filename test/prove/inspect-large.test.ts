@@ -40,6 +40,10 @@ async function* chunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
+function hex(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
@@ -64,7 +68,6 @@ beforeAll(async () => {
   const config = Buffer.from(
     JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [diffId] } }),
   );
-  const hex = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
   const layerHex = await sha256(`${layer}.gz`);
   const manifest = Buffer.from(
     JSON.stringify({

@@ -9,7 +9,7 @@ const views: readonly SizeView[] = ['package', 'file', 'origin'];
 export const sizeCommand: CommandModule = {
   configure(command) {
     addBuildOptions(command, 'a folder with main.py, or an image file or folder')
-      .option('--by <what>', `${views.join(', ')}`, 'package')
+      .option('--by <what>', views.join(', '), 'package')
       .option('--top <n>', 'so many rows at most')
       .option('--tag <name>', 'of an archive with several images, this one');
   },

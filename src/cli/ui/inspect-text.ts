@@ -41,7 +41,6 @@ function imageText(image: InspectedImage, top: number, style: Style): string {
 
 function startRows({ start }: InspectedImage): string[][] {
   if (start === undefined) return [];
-  const list = (values: readonly string[]): string => printable(values.map(quoted).join(' '));
   const rows: [string, string][] = [
     ['entrypoint', list(start.entrypoint)],
     ['cmd', list(start.cmd)],
@@ -59,6 +58,10 @@ function controlRows({ control }: InspectedImage): string[][] {
   if (control === undefined) return [];
   const wanted = ['package', 'version', 'architecture', 'depends', 'pre-depends', 'recommends', 'installed-size'];
   return wanted.flatMap((name) => (control[name] === undefined ? [] : [[name, printable(control[name])]]));
+}
+
+function list(values: readonly string[]): string {
+  return printable(values.map(quoted).join(' '));
 }
 
 function quoted(word: string): string {
