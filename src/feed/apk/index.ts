@@ -1,8 +1,8 @@
 import { sha256 } from '../../crypto/digest.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
-import type { ApkPackage, ApkRepository } from '../../solve/apk/apk-package.ts';
-import { apkUniverse, type ApkUniverse } from '../../solve/apk/universe.ts';
+import type { ApkPackage } from '../../solve/apk/apk-package.ts';
+import type { ApkUniverse } from '../../solve/apk/universe.ts';
 import { fetchDocument } from '../../store/fetch-index.ts';
 import { mapParallel } from '../../store/parallel.ts';
 import type { Store } from '../../store/store.ts';
@@ -11,7 +11,8 @@ import type { Digest } from '../../values/digest.ts';
 import type { Feed, Freshness, IndexVerdict, VerifiedIndex } from '../feed.ts';
 import { fetchApkPackage, packageUrl, unpackApk } from './fetch-package.ts';
 import type { ApkIndexPackage } from './parse-index.ts';
-import { readApkIndex, type ApkIndexTrust, type ReadApkIndex } from './read-index.ts';
+import { openUniverse, type IndexSource } from './open-universe.ts';
+import { readApkIndex, verifyApkIndex, type ApkIndexTrust } from './read-index.ts';
 import { trustedKeys, type KeyOwner } from './trust.ts';
 import { apkVersionRules } from './version.ts';
 
@@ -64,8 +65,8 @@ export async function openApkFeed(
   architecture: string,
   freshness: Freshness,
 ): Promise<ApkFeed> {
-  const opened = await mapParallel(settings, 6, (one) => openRepository(ctx, store, one, architecture, freshness));
-  const universe = apkUniverse(opened.map(({ repository }) => repository));
+  const fetchedIndexes = await mapParallel(settings, 6, (one) => fetchIndex(ctx, store, one, architecture, freshness));
+  const { universe, verdicts } = await openUniverse(ctx, store, fetchedIndexes);
   const fetched = new Map<ApkPackage, BlobRef>();
   async function fetch(within: Context, into: Store, pkg: ApkIndexPackage): Promise<BlobRef> {
     const ref = await fetchApkPackage(within, into, pkg);
@@ -74,7 +75,14 @@ export async function openApkFeed(
   }
   return {
     universe,
-    verdicts: opened.map(({ verdict }) => verdict),
+    verdicts: fetchedIndexes.map(({ bytes, tag = '', origin, fetchedAtMs }, i) => ({
+      feed: origin.feed,
+      suite: tag,
+      url: origin.where,
+      verdict: verdicts[i] ?? { kind: 'untrusted', why: 'not judged' },
+      fetchedAtMs,
+      digest: sha256(bytes),
+    })),
     // All packages of this universe come out of indexes.
     candidates: (name) => universe.named(name) as readonly ApkIndexPackage[],
     fetch,
@@ -92,20 +100,18 @@ export async function openApkFeed(
   };
 }
 
-interface OpenedRepository {
-  readonly repository: ApkRepository;
-  readonly verdict: ApkIndexVerdict;
+interface FetchedIndex extends IndexSource {
+  readonly fetchedAtMs: number;
 }
 
-async function openRepository(
+async function fetchIndex(
   ctx: Context,
   store: Store,
-  settings: ApkFeedSettings,
+  { name, url: place, tag, keys, owners = [], allowUntrusted = false }: ApkFeedSettings,
   architecture: string,
   freshness: Freshness,
-): Promise<OpenedRepository> {
-  const { name, tag, keys, owners = [], allowUntrusted = false } = settings;
-  const url = indexUrl(settings.url, architecture);
+): Promise<FetchedIndex> {
+  const url = indexUrl(place, architecture);
   const trust: ApkIndexTrust = allowUntrusted
     ? { untrustedBecause: `allowUntrusted is set for the feed ${name}` }
     : { keys: await trustedKeys(ctx, { keys, owners }, architecture) };
@@ -116,23 +122,17 @@ async function openRepository(
     architecture,
     maxPackages: ctx.limits.entries,
   };
-  let read: { readonly bytes: Uint8Array; readonly index: ReadApkIndex } | undefined;
-  const accept = async (bytes: Uint8Array): Promise<void> => {
-    read = { bytes, index: await readApkIndex(bytes, trust, ctx.limits, origin) };
-  };
   const offline = freshness.offline || store.offline;
-  const maxAgeMs = freshness.locked ? Number.POSITIVE_INFINITY : 0;
-  const fetchedIndex = await fetchDocument(ctx, store, url, { offline, maxAgeMs, accept }).catch((error: unknown) => {
+  const { bytes, fetchedAtMs } = await fetchDocument(ctx, store, url, {
+    offline,
+    maxAgeMs: freshness.locked ? Number.POSITIVE_INFINITY : 0,
+    accept: async (fresh) => {
+      if (verifyApkIndex(fresh, trust, url) === undefined) await readApkIndex(fresh, trust, ctx.limits, origin);
+    },
+  }).catch((error: unknown) => {
     throw isAbsentOffline(error) ? notKept(name, url) : error;
   });
-  if (read?.bytes !== fetchedIndex.bytes) await accept(fetchedIndex.bytes);
-  if (read === undefined) throw new Error('an accepted index was not read');
-  const { packages, verdict } = read.index;
-  const { fetchedAtMs, bytes } = fetchedIndex;
-  return {
-    repository: { tag, packages },
-    verdict: { feed: name, suite: tag ?? '', url, verdict, fetchedAtMs, digest: sha256(bytes) },
-  };
+  return { bytes, trust, origin, tag, fetchedAtMs };
 }
 
 /** Where the index of a repository is. */

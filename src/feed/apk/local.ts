@@ -2,11 +2,11 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
-import { apkUniverse, type ApkUniverse } from '../../solve/apk/universe.ts';
-import type { ApkRepository } from '../../solve/apk/apk-package.ts';
+import type { ApkUniverse } from '../../solve/apk/universe.ts';
 import { fetchDocument } from '../../store/fetch-index.ts';
 import type { Store } from '../../store/store.ts';
-import { readApkIndex, type ApkIndexTrust } from './read-index.ts';
+import { openUniverse, type IndexSource } from './open-universe.ts';
+import type { ApkIndexTrust } from './read-index.ts';
 import { trustedKeys } from './trust.ts';
 
 /** Feeds as the command line names them. */
@@ -35,15 +35,14 @@ export async function openLocalApkFeeds(
   const trust: ApkIndexTrust = allowUntrusted
     ? { untrustedBecause: '--allow-untrusted' }
     : { keys: await trustedKeys(ctx, { keys, owners: keys === undefined ? ['alpine', 'wolfi'] : [] }, architecture) };
-  const repositories: ApkRepository[] = [];
+  const sources: IndexSource[] = [];
   for (const { tag, place } of taggedPlaces(feeds)) {
     const { bytes, folder, where } = await readPlace(ctx, store, place, architecture);
     const origin = { feed: tag ?? 'local', folder, where, architecture, maxPackages: ctx.limits.entries };
-    const { packages } = await readApkIndex(bytes, trust, ctx.limits, origin);
-    repositories.push({ tag, packages });
+    sources.push({ bytes, trust, origin, tag });
   }
   if (allowUntrusted) ctx.emit({ type: 'warning', text: 'signatures are not checked (--allow-untrusted)' });
-  return apkUniverse(repositories);
+  return (await openUniverse(ctx, store, sources)).universe;
 }
 
 interface TaggedPlace {

@@ -85,12 +85,7 @@ export function ruleOut(state: SolverState, candidate: NodeState): void {
 }
 
 export function recheckDependents(state: SolverState, name: ApkName): void {
-  for (const dependent of name.dependents) {
-    const known = state.ofName(dependent);
-    if (!known.isKnown) continue;
-    known.mustCheckDepends = true;
-    touch(state, known);
-  }
+  state.doubtDependents(name, (dependent) => touch(state, dependent));
 }
 
 export function recheckTriggered(state: SolverState, name: ApkName): void {

@@ -3,9 +3,10 @@ import type { ApkName, ApkUniverse } from './universe.ts';
 
 /** What a world can lead to. */
 export interface Discovery {
-  isKnown(name: ApkName): boolean;
+  /** By the id of a name. */
+  isKnown(id: number): boolean;
   /** Where a name stands among those that wait for a decision; the highest is decided first. */
-  rankOf(name: ApkName): number;
+  rankOf(id: number): number;
 }
 
 /**
@@ -20,9 +21,9 @@ export function discover(universe: ApkUniverse, wished: readonly ApkName[]): Dis
   for (const { id } of wished) walk.from(id);
   const asked = new Set(wished.map(({ id }) => id));
   return {
-    isKnown: ({ id }) => walk.known[id] === 1,
+    isKnown: (id) => walk.known[id] === 1,
     // apk compares these as signed numbers, in which the highest bit, set for names that were not asked for, is the sign.
-    rankOf: ({ id }) =>
+    rankOf: (id) =>
       (walk.ranks[id] ?? 0) + (asked.has(id) ? ofWished : 0) + (isPackageName(graph, id) ? ofPackages : 0),
   };
 }

@@ -146,7 +146,7 @@ class Story {
       const summary =
         told.length === 1
           ? `${told.map(sentence).join()}, and the feeds have ${this.versionsOf(node.name)}`
-          : `${told.map(sentence).join(', but ')}`;
+          : told.map(sentence).join(', but ');
       return this.conflict(
         node,
         [...told.flatMap(({ by }) => this.chainTo(by)), ...told.map(sentence), summary],

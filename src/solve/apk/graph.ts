@@ -36,6 +36,16 @@ export interface ApkGraph {
   readonly triggered: NumberLists;
 }
 
+/** Whether a package that has or provides the name can be triggered by others. */
+export function hasTriggers({ providers, installIf }: ApkGraph, name: number): boolean {
+  const end = providers.starts[name + 1] ?? 0;
+  for (let at = providers.starts[name] ?? 0; at < end; at += 1) {
+    const node = providers.items[at] ?? 0;
+    if (installIf.starts[node] !== installIf.starts[node + 1]) return true;
+  }
+  return false;
+}
+
 export interface BuiltGraph {
   readonly graph: ApkGraph;
   /** For each node the repository that it comes from, and its place there. */
@@ -207,4 +217,11 @@ function tableOrder(names: readonly string[]): Int32Array {
     }
   }
   return order;
+}
+
+/** A list of `length` places, so that filling them in any order does not make a table of it. */
+export function emptyPlaces<T>(length: number): (T | undefined)[] {
+  const places: (T | undefined)[] = [];
+  places.length = length;
+  return places;
 }

@@ -7,9 +7,8 @@ import type { ApkLink, ApkName, ApkNode, ApkProvider } from './universe.ts';
  * triggered, and passes on what all that are left have in common, their dependencies and the names that they occupy.
  */
 export function reconsider(state: SolverState, name: NameState): void {
-  const mustCheckDepends = name.mustCheckDepends;
+  const mustCheckDepends = state.takeDoubt(name.name);
   const mustCheckTriggers = name.mustCheckTriggers;
-  name.mustCheckDepends = false;
   name.mustCheckTriggers = false;
 
   let first: ApkNode | undefined;
@@ -46,10 +45,7 @@ export function reconsider(state: SolverState, name: NameState): void {
   name.hasSelectable = hasSelectable;
 
   if (first !== undefined) passOn(state, name, first, options);
-  name.areDependentsDecided = name.name.dependents.every((dependent) => {
-    const known = state.ofName(dependent);
-    return !known.isKnown || known.choice !== undefined;
-  });
+  name.areDependentsDecided = state.areDependentsDecided(name.name);
   enqueue(state, name, moves);
 }
 

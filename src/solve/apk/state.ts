@@ -1,6 +1,7 @@
 import type { VersionRules } from '../problem.ts';
 import type { Discovery } from './discover.ts';
 import type { Fault } from './fault.ts';
+import { emptyPlaces, hasTriggers, type ApkGraph } from './graph.ts';
 import { isFulfilled, type ApkLink, type ApkName, type ApkNode, type ApkUniverse, type Choice } from './universe.ts';
 import { WaitingNames } from './waiting-names.ts';
 
@@ -14,8 +15,7 @@ export interface NameState {
   /** How many demand it. */
   demands: number;
   readonly rank: number;
-  /** Its dependencies, or its triggers, are to be looked at again. */
-  mustCheckDepends: boolean;
+  /** Its triggers are to be looked at again. */
   mustCheckTriggers: boolean;
   /** A candidate is triggered by install_if. */
   isTriggered: boolean;
@@ -69,12 +69,19 @@ export class SolverState {
   readonly tagRepositories: readonly number[];
   private readonly discovery: Discovery;
   /** By id. */
-  private readonly names: NameState[] = [];
-  private readonly nodes: NodeState[] = [];
+  private readonly names: (NameState | undefined)[];
+  private readonly nodes: (NodeState | undefined)[];
+  private readonly graph: ApkGraph;
+  /** By name: 1 when the dependencies of its candidates are to be looked at again. */
+  private readonly doubtful: Uint8Array;
 
   constructor(universe: ApkUniverse, rules: VersionRules, tags: readonly string[], discovery: Discovery) {
     this.rules = rules;
     this.discovery = discovery;
+    this.graph = universe.graph;
+    this.doubtful = new Uint8Array(universe.nameCount);
+    this.names = emptyPlaces(universe.nameCount);
+    this.nodes = emptyPlaces(universe.graph.nodeNames.length);
     this.tagRepositories = ['', ...tags].map((tag) => {
       const matching = universe.repositories.map((repository, i) => ((repository.tag ?? '') === tag ? 1 << i : 0));
       return matching.reduce((all, bit) => all | bit, 0);
@@ -82,7 +89,7 @@ export class SolverState {
   }
 
   ofName(name: ApkName): NameState {
-    return (this.names[name.id] ??= newNameState(name, this.discovery));
+    return (this.names[name.id] ??= newNameState(name, this.discovery, this.graph));
   }
 
   ofNode(node: ApkNode): NodeState {
@@ -91,6 +98,40 @@ export class SolverState {
 
   choiceOf(name: ApkName): Choice {
     return this.names[name.id]?.choice ?? nothing;
+  }
+
+  /**
+   * The candidates of the names that depend on this one are to be looked at again. `touch` gets the states of those names;
+   * of one without a state nothing has been asked yet.
+   */
+  doubtDependents({ id }: ApkName, touch: (name: NameState) => void): void {
+    const { starts, items } = this.graph.dependents;
+    const end = starts[id + 1] ?? 0;
+    for (let at = starts[id] ?? 0; at < end; at += 1) {
+      const dependent = items[at] ?? 0;
+      if (!this.discovery.isKnown(dependent)) continue;
+      this.doubtful[dependent] = 1;
+      const state = this.names[dependent];
+      if (state !== undefined) touch(state);
+    }
+  }
+
+  /** Whether the dependencies of the candidates are to be looked at again. Asking ends it. */
+  takeDoubt({ id }: ApkName): boolean {
+    const isDoubtful = this.doubtful[id] === 1;
+    this.doubtful[id] = 0;
+    return isDoubtful;
+  }
+
+  /** Whether everything that depends on a name is decided. */
+  areDependentsDecided({ id }: ApkName): boolean {
+    const { starts, items } = this.graph.dependents;
+    const end = starts[id + 1] ?? 0;
+    for (let at = starts[id] ?? 0; at < end; at += 1) {
+      const dependent = items[at] ?? 0;
+      if (this.discovery.isKnown(dependent) && this.names[dependent]?.choice === undefined) return false;
+    }
+    return true;
   }
 
   isFulfilled(from: ApkNode | undefined, link: ApkLink, by: Choice): boolean {
@@ -116,17 +157,16 @@ export class SolverState {
   }
 }
 
-function newNameState(name: ApkName, discovery: Discovery): NameState {
+function newNameState(name: ApkName, discovery: Discovery, graph: ApkGraph): NameState {
   return {
     name,
-    isKnown: discovery.isKnown(name),
+    isKnown: discovery.isKnown(name.id),
     choice: undefined,
     demands: 0,
-    rank: discovery.rankOf(name),
-    mustCheckDepends: false,
+    rank: discovery.rankOf(name.id),
     mustCheckTriggers: false,
     isTriggered: false,
-    isNeverTriggered: name.providers.every(({ node }) => node.installIf.length === 0),
+    isNeverTriggered: !hasTriggers(graph, name.id),
     hasOptions: false,
     hasSelectable: false,
     areDependentsDecided: false,

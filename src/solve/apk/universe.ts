@@ -2,7 +2,7 @@ import { parseApkChecksum } from '../../crypto/apk-checksum.ts';
 import type { VersionRules } from '../problem.ts';
 import type { ApkDependency, ApkPackage, ApkRepository } from './apk-package.ts';
 import { splitCondition } from './dependency.ts';
-import { buildGraph, type ApkGraph, type LinkLists, type NumberLists } from './graph.ts';
+import { buildGraph, emptyPlaces, type ApkGraph, type LinkLists, type NumberLists } from './graph.ts';
 
 /** All packages of all repositories of one build. It does not change: solutions keep their own state. */
 export interface ApkUniverse {
@@ -13,6 +13,8 @@ export interface ApkUniverse {
   readonly nameCount: number;
   /** The node of a name, also of one that no package mentions. */
   nameOf(name: string): ApkName;
+  /** The package with that id. */
+  nodeOf(id: number): ApkNode;
   /** Packages that are called so, in the order of the repositories. */
   named(name: string): readonly ApkPackage[];
   /** For suggestions: every name that a package has or provides. */
@@ -73,16 +75,16 @@ export function universeOf(
   packageOf: (node: number) => ApkPackage,
 ): ApkUniverse {
   const view = new GraphView(graph, packageOf);
-  const extra = new Map<string, ApkName>();
-  let ids: ReadonlyMap<string, number> | undefined;
+  // Few names are asked for by their text: looking through all is less than a table of all.
+  const asked = new Map<string, ApkName>();
+  let extra = 0;
   function nameOf(text: string): ApkName {
-    ids ??= new Map(graph.names.map((name, id) => [name, id]));
-    const id = ids.get(text);
-    if (id !== undefined) return view.name(id);
-    let name = extra.get(text);
+    let name = asked.get(text);
     if (name === undefined) {
-      name = { id: graph.names.length + extra.size, text, providers: [], dependents: [], triggered: [] };
-      extra.set(text, name);
+      const id = graph.names.indexOf(text);
+      name = id === -1 ? unmentioned(graph.names.length + extra, text) : view.name(id);
+      if (id === -1) extra += 1;
+      asked.set(text, name);
     }
     return name;
   }
@@ -90,9 +92,10 @@ export function universeOf(
     repositories,
     graph,
     get nameCount() {
-      return graph.names.length + extra.size;
+      return graph.names.length + extra;
     },
     nameOf,
+    nodeOf: (id) => view.node(id),
     named(text) {
       const name = nameOf(text);
       return name.providers.filter(({ node }) => node.name === name).map(({ node }) => node.package);
@@ -104,16 +107,22 @@ export function universeOf(
   };
 }
 
+function unmentioned(id: number, text: string): ApkName {
+  return { id, text, providers: [], dependents: [], triggered: [] };
+}
+
 /** Objects for what is looked at, made on the first look. */
 class GraphView {
   readonly graph: ApkGraph;
   readonly packageOf: (node: number) => ApkPackage;
-  private readonly names: ApkName[] = [];
-  private readonly nodes: ApkNode[] = [];
+  private readonly names: (ApkName | undefined)[];
+  private readonly nodes: (ApkNode | undefined)[];
 
   constructor(graph: ApkGraph, packageOf: (node: number) => ApkPackage) {
     this.graph = graph;
     this.packageOf = packageOf;
+    this.names = emptyPlaces(graph.names.length);
+    this.nodes = emptyPlaces(graph.nodeNames.length);
   }
 
   name(id: number): ApkName {

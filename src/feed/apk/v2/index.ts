@@ -2,7 +2,7 @@ import { gunzipMembers } from '../../../codec/gzip/gunzip-members.ts';
 import { readTar } from '../../../codec/tar/read-tar.ts';
 import type { FeedKey } from '../../../crypto/public-keys.ts';
 import { verifyRsa } from '../../../crypto/rsa.ts';
-import { trustAnyway } from '../../../crypto/verdict.ts';
+import { trustAnyway, type Trusted } from '../../../crypto/verdict.ts';
 import { KilopyError } from '../../../errors/kilopy-error.ts';
 import type { Limits } from '../../../io/limits.ts';
 import type { Verdict, Verified } from '../../../values/verified.ts';
@@ -15,6 +15,9 @@ export interface ApkIndexText {
   readonly verdict: Verdict;
 }
 
+/** Whose signature makes an index believed, or that the user waives it. */
+type IndexTrust = { readonly keys: readonly FeedKey[] } | { readonly untrustedBecause: string };
+
 /**
  * Verifies and unpacks APKINDEX.tar.gz. The signature is over everything behind the signature segments, and is checked
  * before any of it is decompressed.
@@ -23,14 +26,11 @@ export interface ApkIndexText {
  */
 export function readIndexV2(
   bytes: Uint8Array,
-  trust: { readonly keys: readonly FeedKey[] } | { readonly untrustedBecause: string },
+  trust: IndexTrust,
   limits: Pick<Limits, 'indexBytes'>,
   where: string,
 ): ApkIndexText {
-  const { signatures, end } = readSignatures(bytes, where);
-  const rest = bytes.subarray(end);
-  const { value, verdict } =
-    'keys' in trust ? verifyRsa(rest, signatures, trust.keys, where) : trustAnyway(rest, trust.untrustedBecause);
+  const { value, verdict } = verifyIndexV2(bytes, trust, where);
   const [member, ...others] = gunzipMembers(value, { limitBytes: limits.indexBytes });
   if (member === undefined || others.length > 0)
     throw notAnIndex(where, 'It is not one archive behind its signatures.');
@@ -41,6 +41,13 @@ export function readIndexV2(
     return { description, text: Buffer.from(body).toString('utf8') as Verified<string>, verdict };
   }
   throw notAnIndex(where, 'It has no APKINDEX.');
+}
+
+/** What the signatures of APKINDEX.tar.gz cover, still compressed. Throws KP5001 and KP5002. */
+export function verifyIndexV2(bytes: Uint8Array, trust: IndexTrust, where: string): Trusted<Uint8Array> {
+  const { signatures, end } = readSignatures(bytes, where);
+  const rest = bytes.subarray(end);
+  return 'keys' in trust ? verifyRsa(rest, signatures, trust.keys, where) : trustAnyway(rest, trust.untrustedBecause);
 }
 
 function notAnIndex(where: string, why: string): KilopyError {
