@@ -70,6 +70,7 @@ test.each([undefined, '', '# nothing\n', '\ufeff', '---\n', 'packages:\nbase:\n'
     slim: 'closure',
     licences: false,
     outputs: ['oci'],
+    budget: [],
   });
   expect(events).toMatchObject([{ type: 'note', text: expect.stringContaining('greeter-app') as string }]);
 });
@@ -136,6 +137,7 @@ test('every key', async () => {
     slim: 'none',
     licences: true,
     outputs: ['tar.gz'],
+    budget: [],
   });
   expect(spec.targets.map(({ name }) => name)).toEqual(['linux/arm/v5', 'linux/amd64', 'linux/386']);
   expect(spec.files).toEqual([
@@ -194,7 +196,7 @@ test.each<[string, readonly string[]]>([
   ['base: openwrt', ['KP2007 kilopy.yaml:1:7 the base openwrt is not in this version']],
   ['base: {alpine: {release: trixie}}', ['KP2003 kilopy.yaml:1:26 "trixie" is no release']],
   ['base: {alpine: {suite: v3.24}}', ['KP2002 kilopy.yaml:1:17 unknown key "suite" in base.alpine']],
-  ['base: {image: "alpine:3"}', ['KP2007 kilopy.yaml:1:7 building on an image']],
+  ['base: {image: "alpine:3"}', ['KP2007 kilopy.yaml:1:15 an image from a registry (alpine:3) is no base']],
   ['targets: armhf', ['KP2005 kilopy.yaml:1:10 the target "armhf" has more than one meaning']],
   [
     'targets: [amd64, amd46, mips]',

@@ -51,7 +51,7 @@ function partsWithoutFaults(value: object, issues: readonly ShapeIssue[]): Draft
 function asWritten(path: DraftPath): boolean {
   const [first, second, third] = path;
   const last = path.at(-1);
-  if (first === 'env' || first === 'annotations') return path.length === 2;
+  if (first === 'env' || first === 'annotations' || first === 'budget') return path.length === 2;
   if (first === 'app') return second === 'args' && path.length === 3;
   if (first === 'base') return third === 'suite' || third === 'release' || third === 'snapshot';
   if (first === 'files') return last === 'mode' || last === 'content';
