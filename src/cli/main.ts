@@ -23,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     verbose: own.has('--verbose') || own.has('-v'),
   });
   const stop = interruptible();
+  // Without a listener a reader that has gone (`kilopy ... | head`) ends the program with a stack trace.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const parsed = await parseArguments(argv);
     if (parsed.kind === 'text') {

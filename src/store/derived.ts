@@ -7,6 +7,7 @@ import type { BlobRef } from '../values/blob.ts';
 import { isAbsence, type Blobs } from './blobs.ts';
 import { derivedPath } from './folders.ts';
 import { makeFolder } from '../io/make-folder.ts';
+import { redactUrl } from '../io/redact-url.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
 import { removeUnreadable } from './unreadable.ts';
@@ -14,7 +15,8 @@ import { temporaryPath } from './temporary.ts';
 
 /**
  * `recall` and `remember`. The bytes are a blob; a reference file says which. It has two lines: JSON
- * `{"key", "digest", "sizeBytes"}`, and the SHA-256 of that line, so that a damaged reference is found too.
+ * `{"key", "digest", "sizeBytes"}`, and the SHA-256 of that line, so that a damaged reference is found too. A key that is a
+ * URL stands there without its password: the file is for everybody to read, and its name is made from the whole key.
  */
 export function createDerived(
   ctx: Context,
@@ -35,7 +37,7 @@ export function createDerived(
         return undefined;
       }
       const reference = parseReference(text);
-      if (reference?.key !== key) {
+      if (reference?.key !== redactUrl(key)) {
         await rm(path, { force: true });
         sayDamaged(kind);
         return undefined;
@@ -50,7 +52,7 @@ export function createDerived(
     },
     async remember(kind, key, bytes) {
       const ref = await blobs.put(bytes);
-      writeReference(root, derivedPath(root, kind, key), formatReference({ key, ...ref }));
+      writeReference(root, derivedPath(root, kind, key), formatReference({ key: redactUrl(key), ...ref }));
     },
   };
 }

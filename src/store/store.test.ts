@@ -162,6 +162,13 @@ test('every damage to derived data makes it absent', async () => {
   expect(await at.list()).toEqual([]);
 });
 
+test('a password in a key is not written down', async () => {
+  const key = 'http://user:s3cret@mirror/debian/InRelease';
+  await at.store.remember('index-1', key, text);
+  expect(readFileSync(derivedPath(at.store.root, 'index-1', key), 'utf8')).not.toContain('s3cret');
+  expect(await at.store.recall('index-1', key)).toEqual(text);
+});
+
 test('info counts, and clean removes what was not used lately with the references to it', async () => {
   await at.store.remember('index-1', 'a', text);
   const kept = await at.store.put(Buffer.from('kept'));

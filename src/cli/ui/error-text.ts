@@ -11,7 +11,9 @@ export function errorText(error: KilopyError, style: Style): string {
 }
 
 function faultText(error: KilopyError, style: Style): string {
-  const where = error.where === undefined ? '' : `${printableLines(formatLocation(error.where))}: `;
+  const place = error.where === undefined ? '' : formatLocation(error.where);
+  // A place that the message names is said once.
+  const where = place === '' || error.message.includes(place) ? '' : `${printableLines(place)}: `;
   const lines = [`${style.red(style.bold(`error ${error.code}`))}: ${where}${printableLines(error.message)}`];
   if (error.why !== undefined) lines.push(`  why: ${indent(printableLines(error.why))}`);
   if (error.fix !== undefined) lines.push(`  fix: ${indent(printableLines(error.fix))}`);

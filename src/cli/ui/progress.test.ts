@@ -13,11 +13,10 @@ test.each<[string, KilopyEvent, string]>([
   ['lines stay lines', { type: 'note', text: 'one\ntwo\r' }, 'one\ntwo\\x0d\n'],
 ])('%s does not drive the terminal', (_, event, expected) => {
   let written = '';
-  const stream = process.stderr;
   const progress = createProgress({
-    stream,
+    stream: process.stderr,
     write: (text) => (written += text),
-    style: createStyle({ ...stream, isTTY: false } as NodeJS.WriteStream, { NO_COLOR: '1' }),
+    style: createStyle({ isTTY: false }, {}),
     tty: false,
     quiet: false,
     verbose: false,

@@ -5,7 +5,7 @@ export const emitCodes = {
     exitCode: 2,
     explanation:
       'An output that is a folder replaces the folder of an earlier build, and nothing else. What stands there was not made by kilopy, or was moved or copied since, so it is left alone.',
-    fix: 'remove the folder, or choose another output folder with --out',
+    fix: 'remove the folder, or choose another output folder with --out-dir',
   },
   KP8002: {
     title: 'A name that cannot stand in a folder output',
