@@ -28,7 +28,7 @@ export function linkSentence({ package: { name }, reason }: ChainLink): string {
     return `${name} comes with ${reason.triggers.map((trigger) => trigger.name).join(' and ')}`;
   }
   if (reason.kind === 'depends') {
-    const chosen = reason.dependency.split(/[ :]/u, 1)[0] === name ? '' : `: ${name}`;
+    const chosen = reason.dependency.split(/[ :<>=~]/u, 1)[0] === name ? '' : `: ${name}`;
     return `${reason.by.name} ${verbs[reason.field] ?? 'depends on'} ${reason.dependency}${chosen}`;
   }
   const { text } = reason.wish;
