@@ -61,8 +61,12 @@ export async function buildTree(
   });
   const detail = `${String(reports.slim.droppedBytes)} bytes left out`;
   ctx.emit({ type: 'step.finished', step: 'passes', target: target.name, detail });
+  // A package that slimming left nothing of has nothing to set up.
+  const present = new Set([...tree.values()].map(({ origin }) => (origin.kind === 'package' ? origin.name : '')));
   const scripts = judgeMaintainerScripts(
-    packages.map(({ locked, payload }) => ({ name: locked.name, version: locked.version, scripts: payload.scripts })),
+    packages
+      .filter(({ locked }) => present.has(locked.name))
+      .map(({ locked, payload }) => ({ name: locked.name, version: locked.version, scripts: payload.scripts })),
   );
   warnOf(ctx, target, reports, scripts);
   return { target, tree, createdSeconds, reports, scripts };
@@ -70,11 +74,11 @@ export async function buildTree(
 
 /** What the passes could not do, so that nothing is left out in silence. */
 function warnOf(ctx: Context, target: Target, { slim }: PassReports, { unknown }: MaintainerScriptsReport): void {
-  for (const { name, version, scripts } of unknown) {
-    ctx.emit({
-      type: 'warning',
-      text: `${name} ${version} has maintainer scripts that were not run and are not known: ${scripts.join(', ')}`,
-    });
+  if (unknown.length > 0) {
+    const [which, have] = unknown.length === 1 ? ['a package', 'has'] : [`${String(unknown.length)} packages`, 'have'];
+    const list = unknown.map(({ name, version, scripts }) => `${name} ${version} (${scripts.join(', ')})`).join(', ');
+    const text = `${which} of ${target.name} ${have} maintainer scripts that were not run and are not known: ${list}`;
+    ctx.emit({ type: 'warning', text });
   }
   for (const { library, needer } of slim.missing) {
     ctx.emit({ type: 'warning', text: `${needer} needs ${library}, which is in no package of ${target.name}` });
