@@ -292,3 +292,18 @@ test('the library: the example builds, looks into the image and prints sizes', a
   expect(stdout).toMatch(/starts \/usr\/bin\/micropython \/app\/main\.py\n/u);
   expect(stdout).toMatch(/libc6 has \d+ bytes, \d+ compressed\n/u);
 });
+
+test('the library: the example agrees with the types', async () => {
+  const words = ['--noEmit', '--checkJs', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
+  const { stdout, status } = await runProgram(
+    process.execPath,
+    [
+      join(checkout, 'node_modules/typescript/bin/tsc'),
+      ...words,
+      '--ignoreConfig',
+      join(checkout, 'examples/library.mjs'),
+    ],
+    { cwd: checkout },
+  );
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+});
