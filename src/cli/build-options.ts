@@ -13,7 +13,7 @@ export function addBuildOptions(command: Command, folder: string = 'the folder w
     .addOption(
       new Option('--target <list>', 'linux/arm64,linux/arm/v7, host, all; kilopy targets lists them').helpGroup(spec),
     )
-    .addOption(new Option('--base <name>', 'where MicroPython comes from: debian, alpine').helpGroup(spec))
+    .addOption(new Option('--base <name>', 'where MicroPython comes from: debian, alpine, image:PATH').helpGroup(spec))
     .addOption(new Option('--suite <name>', "the base's suite, such as trixie").helpGroup(spec))
     .addOption(new Option('--release <name>', "the base's release, such as v3.24").helpGroup(spec))
     .addOption(new Option('--mirror <url>', "the base's mirror").helpGroup(spec))
@@ -38,7 +38,7 @@ export function buildRequest({ ctx, args, options }: Call): BuildRequest {
     folder: resolve(ctx.cwd, args[0] ?? '.'),
     overrides: {
       name: text('name'),
-      base: text('base'),
+      base: baseOption(text('base'), ctx.cwd),
       suite: text('suite'),
       release: text('release'),
       mirror: text('mirror'),
@@ -56,6 +56,12 @@ export function buildRequest({ ctx, args, options }: Call): BuildRequest {
     lock: options.locked === true ? 'locked' : options.updateLock === true ? 'update' : 'keep',
     offline: options.offline === true,
   };
+}
+
+/** A path of the command line counts from where the command is given, not from the application's folder. */
+function baseOption(text: string | undefined, cwd: string): string | undefined {
+  const path = /^image:([./].*|.*\.(?:tar|tgz|tar\.\w+))$/s.exec(text ?? '')?.[1];
+  return path === undefined ? text : `image:${resolve(cwd, path)}`;
 }
 
 function compression(text: string | undefined): 'default' | 'max' {

@@ -21,6 +21,7 @@ export function lockSettingsOf(spec: Spec): Readonly<Record<string, string>> {
       ...(feed.allowUntrusted ? ['untrusted'] : []),
     ].join(' '),
   ]);
+  if (base.name === 'image') return {};
   const trust = base.settings.allowUntrusted ? [['trust', 'untrusted']] : [];
   if (base.name !== 'debian') return Object.fromEntries([...trust, ...feeds]) as Record<string, string>;
   const { snapshot, components, updates } = base.settings;

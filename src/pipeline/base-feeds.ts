@@ -2,13 +2,15 @@ import type { Spec } from '../spec/spec.ts';
 import { alpineBase } from './bases/alpine.ts';
 import type { BaseFeed } from './bases/base-feed.ts';
 import { debianBase } from './bases/debian.ts';
+import { imageBase } from './bases/image.ts';
 import { wolfiBase } from './bases/wolfi.ts';
 
-/** Every base that is made of packages, one row each. */
+/** Every base, one row each. */
 const baseFeeds: Readonly<Record<Spec['base']['name'], BaseFeed>> = {
   debian: debianBase,
   alpine: alpineBase,
   wolfi: wolfiBase,
+  image: imageBase,
 };
 
 export function baseFeedOf(spec: Spec): BaseFeed {

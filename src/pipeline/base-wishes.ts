@@ -9,6 +9,7 @@ import { baseFeedOf } from './base-feeds.ts';
  * @throws KilopyError KP2014 when the base has no MicroPython and no package of that name is asked for
  */
 export function allWishes(spec: Spec): readonly Wish[] {
+  if (spec.base.name === 'image') return spec.packages;
   const { runtimePackage, wishName } = baseFeedOf(spec);
   const name = runtimePackage ?? 'micropython';
   if (spec.packages.some(({ text }) => wishName(text) === name)) return spec.packages;

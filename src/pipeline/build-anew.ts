@@ -76,5 +76,6 @@ function inputsOutside({ spec }: Assembled): string[] {
     entry.type === 'file' && entry.from.kind === 'source' ? [entry.from.path] : [],
   );
   const keys = [...spec.base.settings.keys, ...spec.feeds.flatMap((feed) => feed.keys)];
-  return [...sources, ...keys].map((path) => join(path));
+  const image = spec.base.name === 'image' ? [spec.base.settings.path] : [];
+  return [...sources, ...keys, ...image].map((path) => join(path));
 }

@@ -37,14 +37,16 @@ export async function buildTree(
 ): Promise<BuiltTree> {
   ctx.emit({ type: 'step.started', step: 'tree', title: 'laying out files', target: target.name });
   const feed = baseFeedOf(spec);
-  const base = overlay(new Map(), packageNodes(packages), { replaces: feed.replacesRule(packages) }).tree;
+  const below = (await feed.tree?.(ctx, store, spec, target)) ?? new Map<string, Node>();
+  const base = overlay(below, packageNodes(packages), { replaces: feed.replacesRule(packages) }).tree;
   const createdSeconds = sourceDate(ctx, base);
   const nodes = [
     ...appNodes(app, { root: appRoot, mtimeSeconds: createdSeconds }),
     ...(usesAsyncio ? [await launcherNode(store, createdSeconds)] : []),
     ...(await overlayNodes(ctx, store, spec.files, createdSeconds)),
   ];
-  const laid = overlay(base, nodes).tree;
+  // What is built now lies above an image that was there before.
+  const laid = overlay(base, nodes, { replaces: (_, older) => older.kind === 'image' }).tree;
   ctx.emit({ type: 'step.finished', step: 'tree', target: target.name });
 
   ctx.emit({ type: 'step.started', step: 'passes', title: 'slimming', target: target.name });

@@ -194,7 +194,7 @@ const rootFolders =
   /^(?:\.\/)?(?:bin|boot|dev|etc|home|lib|lib32|lib64|libx32|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)(?:\/|$)/u;
 
 /** Whether a tar archive holds images, told by the names in it; its manifest may be the last. */
-async function holdsImages(ctx: Context, path: string): Promise<boolean> {
+export async function holdsImages(ctx: Context, path: string): Promise<boolean> {
   const chunks = plainChunks(ctx, ctx.fs.readStream(path));
   for await (const { header } of readTarStream(chunks, { source: path, limits: ctx.limits })) {
     if (rootFolders.test(header.path)) return false;

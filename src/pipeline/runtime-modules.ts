@@ -63,12 +63,20 @@ function micropythonOf({ packages }: RuntimeOfTarget): FetchedPackage['locked'] 
 }
 
 function packageKey(runtime: RuntimeOfTarget): string {
-  return `package ${micropythonOf(runtime)?.sha256 ?? ''}`;
+  const found = micropythonOf(runtime);
+  return found === undefined ? imageKey(runtime) : `package ${found.sha256}`;
+}
+
+/** Of a base that is an image and has no packages. */
+function imageKey({ section, target }: RuntimeOfTarget): string {
+  return `image ${section.sources.map(({ digest }) => digest).join(' ')} ${target.name}`;
 }
 
 /** The binary version without a rebuild of one architecture (`+b1`), and who signed the archive. */
 function sourceKey(runtime: RuntimeOfTarget): string {
-  const { version = '', feed = '' } = micropythonOf(runtime) ?? {};
+  const found = micropythonOf(runtime);
+  if (found === undefined) return imageKey(runtime);
+  const { version, feed } = found;
   const trust = runtime.section.sources.filter(({ archive }) => archive === feed).map((source) => source.trust);
   return `source ${feed} ${trust.sort().join(' ')} ${version.replace(/\+b\d+$/, '')}`;
 }

@@ -7,7 +7,7 @@ import { targets, type Target } from './targets.ts';
 export type BaseName = 'static' | 'alpine' | 'wolfi' | 'debian' | 'openwrt';
 
 /** A base that this version builds from, with its settings complete. */
-export type Base = DebianBase | ApkBase;
+export type Base = DebianBase | ApkBase | ImageBase;
 
 interface ApkBase {
   readonly name: 'alpine' | 'wolfi';
@@ -29,6 +29,22 @@ interface DebianBase {
   readonly name: 'debian';
   readonly settings: DebianSettings;
   readonly where?: SourceLocation | undefined;
+}
+
+interface ImageBase {
+  readonly name: 'image';
+  readonly settings: ImageSettings;
+  readonly where?: SourceLocation | undefined;
+}
+
+/** An image that exists already. Nobody signs such a file: its digest stands in the lock. */
+export interface ImageSettings {
+  /** Absolute path of an archive or folder. */
+  readonly path: string;
+  /** As it was written. */
+  readonly shown: string;
+  readonly keys: readonly string[];
+  readonly allowUntrusted: boolean;
 }
 
 export interface DebianSettings {
@@ -53,7 +69,7 @@ export interface DebianSettings {
 }
 
 export interface BaseRow {
-  readonly name: BaseName;
+  readonly name: BaseName | 'image';
   readonly description: string;
   /** Whether this version of kilopy can build from it. */
   readonly available: boolean;
@@ -105,6 +121,15 @@ export const bases: readonly BaseRow[] = [
   },
 ];
 
+/** `base: {image: PATH}`; it has no settings, and whatever target the image is for. */
+export const imageRow: BaseRow = {
+  name: 'image',
+  description: 'an image that exists already, with a MicroPython in it',
+  available: true,
+  settings: [],
+  targets,
+};
+
 export const defaultBase: BaseName = 'debian';
 
 export const debianDefaults: DebianSettings = {
@@ -123,6 +148,7 @@ export const wolfiDefaults: ApkBaseSettings = { release: 'rolling', keys: [], al
 
 /** What a base calls the state of its archive: a suite or a release. */
 export function releaseOf(base: Base): string {
+  if (base.name === 'image') return base.settings.shown;
   return base.name === 'debian' ? base.settings.suite : base.settings.release;
 }
 

@@ -7,6 +7,7 @@ import {
   debianDefaults,
   defaultBase,
   findBase,
+  imageRow,
   wolfiDefaults,
   type ApkBaseSettings,
   type Base,
@@ -28,23 +29,49 @@ export interface LoweredBase {
 /** The base of the last front end that names one; settings of earlier front ends for the same base stay in force. */
 export function lowerBase(fronts: readonly FrontEnd[], folder: string, faults: Faults): LoweredBase {
   const front = fronts.findLast(({ value }) => value.base !== undefined);
+  const image = front === undefined ? undefined : imageText(front);
+  if (front !== undefined && image !== undefined) return lowerImage(front, image, folder, faults);
   const name = front === undefined ? defaultBase : faults.attempt(() => chooseBase(front), undefined);
   const row = bases.find((candidate) => candidate.name === (name ?? defaultBase));
   if (row === undefined) throw new TypeError(`no row for the base ${defaultBase}`);
   const settings = Object.assign(
     {},
-    ...fronts.map((each) => settingsFor(row.name, each.value.base)),
+    ...fronts.map((each) => settingsFor(name ?? defaultBase, each.value.base)),
   ) as DraftBaseSettings;
   const locate = (setting: string): SourceLocation | undefined =>
     fronts
-      .findLast(({ value }) => settingsFor(row.name, value.base)[setting as keyof DraftBaseSettings] !== undefined)
+      .findLast(
+        ({ value }) => settingsFor(name ?? defaultBase, value.base)[setting as keyof DraftBaseSettings] !== undefined,
+      )
       ?.locate(['base', row.name, setting]);
   const where = front?.locate(['base']);
   return {
-    base: { ...completeBase(row.name, settings, folder, locate, faults), where },
+    base: { ...completeBase(name ?? defaultBase, settings, folder, locate, faults), where },
     row,
     known: name !== undefined,
   };
+}
+
+/** What stands behind `image:`, where that is the only base that is named. */
+function imageText({ value: { base } }: FrontEnd): string | undefined {
+  if (typeof base === 'string') return /^image:(.*)$/su.exec(base)?.[1];
+  return base !== undefined && Object.keys(base).join() === 'image' ? base.image : undefined;
+}
+
+/** A path on this machine: one that says so, or one with the ending of an archive. References are for a registry. */
+function lowerImage(front: FrontEnd, text: string, folder: string, faults: Faults): LoweredBase {
+  const where = front.locate(typeof front.value.base === 'string' ? ['base'] : ['base', 'image']);
+  const isPath = /^[./~]|\.(?:tar|tgz|tar\.\w+)$/u.test(text);
+  if (!isPath) {
+    faults.add(
+      new KilopyError('KP2007', `an image from a registry (${text}) is no base in this version of kilopy`, {
+        where,
+        fix: `save it as a file: docker save ${text} -o image.tar, and write image: ./image.tar; a folder begins with ./`,
+      }),
+    );
+  }
+  const settings = { path: resolve(folder, text), shown: text, keys: [], allowUntrusted: true };
+  return { base: { name: 'image', settings, where }, row: imageRow, known: isPath };
 }
 
 type Locate = (setting: string) => SourceLocation | undefined;
@@ -84,12 +111,6 @@ function chooseBase(front: FrontEnd): BaseName {
       where: front.locate(['base', second], 'key'),
     });
   }
-  if (name === 'image' || name.startsWith('image:')) {
-    throw new KilopyError('KP2007', 'building on an image that exists already is not in this version of kilopy', {
-      where,
-      fix: `use base: ${defaultBase}`,
-    });
-  }
   const row = findBase(name, where);
   if (!row.available) {
     throw new KilopyError('KP2007', `the base ${row.name} is not in this version of kilopy`, {
@@ -102,7 +123,7 @@ function chooseBase(front: FrontEnd): BaseName {
       data: { base: name },
     });
   }
-  return row.name;
+  return name as BaseName;
 }
 
 function settingsFor(name: BaseName, base: Draft['base']): DraftBaseSettings {

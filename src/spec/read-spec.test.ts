@@ -316,7 +316,7 @@ test.each<[SpecOverrides, string]>([
     'KP2003 --slim slim must be one of closure, packages, none, and is "clojure" | did you mean closure?',
   ],
   [{ base: 'alpin' }, 'KP2006 --base unknown base "alpin" | did you mean alpine?'],
-  [{ base: 'image:x' }, 'KP2007 --base building on an image'],
+  [{ base: 'image:x' }, 'KP2007 --base an image from a registry (x) is no base'],
   [{ env: ['A'] }, 'KP2003 --env "A" is not KEY=VALUE | write --env A=VALUE'],
   [{ snapshot: 'yesterday' }, 'KP2003 --snapshot "yesterday" is no date'],
   [{ name: 'A B' }, 'KP2003 --name "A B" cannot be the name of an image | write a-b'],

@@ -166,9 +166,10 @@ export const specSchema: z.ZodType<Draft> = z
         text,
         z.strictObject({
           ...baseSettings,
-          image: text
-            .optional()
-            .meta({ description: 'An image that exists already: a reference or a path. Not in this version.' }),
+          image: text.optional().meta({
+            description:
+              'An image that exists already, with MicroPython at /usr/bin/micropython: an OCI layout, an archive of `docker save`, or a root file system as tar. A path; relative ones count from kilopy.yaml and begin with `./` when they are folders.',
+          }),
         }),
       ])
       .optional()

@@ -87,7 +87,8 @@ async function solve(
 
 function feedSettings(ctx: Context, spec: Spec, distribution: ApkDistribution): readonly ApkFeedSettings[] {
   const { base } = spec;
-  if (base.name === 'debian') throw new KilopyError('KP2007', 'debian is no base with apk');
+  if (base.name === 'debian' || base.name === 'image')
+    throw new KilopyError('KP2007', `${base.name} is no base with apk`);
   const { keys, allowUntrusted } = base.settings;
   const common = { name: base.name, owners: [distribution.owner], keys, allowUntrusted };
   return [

@@ -5,12 +5,13 @@ import type { UsrMergeSettings } from '../../passes/usr-merge.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Target } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
+import type { Tree } from '../../tree/node.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import type { Origin } from '../../values/origin.ts';
 import type { Wish } from '../../values/wish.ts';
 import type { Archives } from '../archives.ts';
 
-/** What differs between bases that are made of packages. One row of `base-feeds.ts` each. */
+/** What differs between bases. One row of `base-feeds.ts` each. */
 export interface BaseFeed {
   /** Name of the package with MicroPython; undefined where the base has none. */
   readonly runtimePackage: string | undefined;
@@ -26,8 +27,10 @@ export interface BaseFeed {
   readonly unpack: (ctx: Context, store: Store, blob: BlobRef, locked: LockPackage) => Promise<PackagePayload>;
   /** Whether a package may take over a file of another. */
   readonly replacesRule: (packages: readonly FetchedPackage[]) => (newer: Origin, older: Origin) => boolean;
+  /** What lies below the packages. Absent: nothing. */
+  readonly tree?: (ctx: Context, store: Store, spec: Spec, target: Target) => Promise<Tree>;
   /** How the links of a merged /usr come about. */
-  readonly usrMerge: (target: Target) => UsrMergeSettings;
+  readonly usrMerge: (target: Target) => UsrMergeSettings | undefined;
 }
 
 export interface BaseQuestion {
