@@ -212,7 +212,12 @@ async function statOf(ctx: Context, path: string): ReturnType<Context['fs']['sta
   try {
     return await ctx.fs.stat(path);
   } catch (cause) {
-    throw new KilopyError('KP1203', `${path} cannot be read`, { where: path, why: (cause as Error).message, cause });
+    const isAbsent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new KilopyError('KP1203', isAbsent ? `there is nothing at ${path}` : `${path} cannot be read`, {
+      ...(isAbsent ? {} : { why: (cause as Error).message }),
+      fix: 'name an archive or a folder that exists',
+      cause,
+    });
   }
 }
 

@@ -45,7 +45,7 @@ export async function isApplication(ctx: Context, { folder, overrides }: BuildRe
   const parts = ['index.json', 'etc', 'usr', 'bin'];
   for (const name of parts) if (await ctx.fs.exists(join(folder, name))) return false;
   // An empty or mistaken folder: the build has the better words for it.
-  return !(await ctx.fs.exists(folder)) || (await ctx.fs.stat(folder)).isDirectory();
+  return (await ctx.fs.exists(folder)) && (await ctx.fs.stat(folder)).isDirectory();
 }
 
 async function sizeOfBuild(ctx: Context, request: BuildRequest): Promise<SizeResult> {
