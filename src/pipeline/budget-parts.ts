@@ -70,7 +70,7 @@ function partOf(
         wayBack: undefined,
       };
     const members = new Set([...rootOf].filter(([, top]) => top === root).map(([name]) => name));
-    const others = members.size > 1 ? ` with ${String(members.size - 1)} packages that came for it` : '';
+    const others = members.size > 1 ? ` and ${String(members.size - 1)} more that came for it` : '';
     const place = wish.where === undefined ? 'packages:' : `packages: (${formatLocation(wish.where)})`;
     return {
       key: `wish ${root}`,
