@@ -62,6 +62,14 @@ function nodesOf(root: string, keep: (path: string) => boolean, folder: string =
     });
 }
 
+function isProgram(path: string): boolean {
+  return path === 'usr/bin/micropython';
+}
+
+function isLibrary(path: string): boolean {
+  return /^usr\/lib|^lib/.test(path);
+}
+
 let made: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 
 /** The files of the mirror by path; compressing them takes seconds, so once for all tests. */
@@ -71,10 +79,8 @@ async function makeMirror(): Promise<ReadonlyMap<string, Uint8Array>> {
     cwd: folder,
   });
   expect(built.status, built.stderr).toBe(0);
-  const [name = ''] = readdirSync(join(folder, 'dist')).filter((entry) => entry.endsWith('.rootfs'));
+  const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
   const root = join(folder, 'dist', name);
-  const isProgram = (path: string): boolean => path === 'usr/bin/micropython';
-  const isLibrary = (path: string): boolean => /^usr\/lib|^lib/.test(path);
   const runtime = recipe('micropython', nodesOf(root, isProgram), { depends: ['so:libs.so.1'] });
   const libraries = recipe('libs', nodesOf(root, isLibrary), { provides: ['so:libs.so.1=1'] });
   const files = new Map<string, Uint8Array>();

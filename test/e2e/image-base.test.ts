@@ -51,6 +51,12 @@ test.each([
     };
     expect(lock.sections[0]?.base).toBe('image');
     expect(lock.sections[0]?.sources[0]?.digest).toMatch(/^sha256:/);
+
+    const other = lock.sections[0]?.sources[0]?.digest ?? '';
+    const changed = readFileSync(join(folder, 'kilopy.lock'), 'utf8').replace(other, `sha256:${'0'.repeat(64)}`);
+    writeFileSync(join(folder, 'kilopy.lock'), changed);
+    const stale = await runCli(['build', '.', '--offline', '--json'], { cwd: folder });
+    expect((JSON.parse(stale.stdout) as { error: { code: string } }).error.code).toBe('KP5601');
   },
   60_000,
 );

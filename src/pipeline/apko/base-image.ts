@@ -44,7 +44,6 @@ export async function openBase(
     if (digestOf(bytes) === digest) return bytes;
     throw new KilopyError('KP7404', `${digest} of the base image is not what its name says`, { where: folder });
   };
-  const json = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'));
 
   const found = await findImage(json(await read(join(folder, 'index.json'))));
   const diffIds = found.config.rootfs?.diff_ids ?? [];
@@ -72,6 +71,10 @@ export async function openBase(
   }
 }
 
+function json(bytes: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(bytes).toString('utf8'));
+}
+
 interface FoundImage {
   readonly config: { readonly architecture?: string; readonly rootfs?: { readonly diff_ids?: readonly Digest[] } };
   readonly layers: readonly Descriptor[];
@@ -95,30 +98,30 @@ export function parseBasePackages(text: string): readonly ApkoPackage[] {
         entries.push(entryOf('file', folder === '' ? value : `${folder}/${value}`, 0o644));
       else if (line !== '') fields.set(line.slice(0, 1), value);
     }
-    const text1 = (key: string): string => fields.get(key) ?? '';
-    const list = (key: string): readonly string[] => (fields.has(key) ? text1(key).split(' ') : []);
-    if (text1('P') === '') return [];
+    const fieldText = (key: string): string => fields.get(key) ?? '';
+    const list = (key: string): readonly string[] => (fields.has(key) ? fieldText(key).split(' ') : []);
+    if (fieldText('P') === '') return [];
     return [
       {
-        name: text1('P'),
-        version: text1('V'),
-        architecture: text1('A'),
-        description: text1('T'),
-        license: text1('L'),
-        origin: text1('o'),
-        maintainer: text1('m'),
-        url: text1('U'),
-        commit: text1('c'),
+        name: fieldText('P'),
+        version: fieldText('V'),
+        architecture: fieldText('A'),
+        description: fieldText('T'),
+        license: fieldText('L'),
+        origin: fieldText('o'),
+        maintainer: fieldText('m'),
+        url: fieldText('U'),
+        commit: fieldText('c'),
         depends: list('D'),
         provides: list('p'),
         replaces: list('r'),
         installIf: list('i'),
         triggers: [],
-        providerPriority: Number(text1('k')),
-        buildTime: Number(text1('t')),
-        sizeBytes: Number(text1('S')),
-        installedSizeBytes: Number(text1('I')),
-        checksum: text1('C'),
+        providerPriority: Number(fieldText('k')),
+        buildTime: Number(fieldText('t')),
+        sizeBytes: Number(fieldText('S')),
+        installedSizeBytes: Number(fieldText('I')),
+        checksum: fieldText('C'),
         entries,
         scripts: new Map(),
       },

@@ -18,7 +18,7 @@ import { openBase, type OpenedBase } from './base-image.ts';
 import { buildRoot, type BuiltRoot } from './build-root.ts';
 import { fetchPackage, unpackPackage, type ChosenPackage } from './fetch-package.ts';
 import { apkoImage, apkoIndex, layerType, type ApkoImage, type ApkoLayer, type JsonDocument } from './image.ts';
-import { readKeyring, type KeyringFile } from './keyring.ts';
+import { readKeyring } from './keyring.ts';
 import { groupByOrigin } from './layering.ts';
 import { readApkoLock, type ApkoLock } from './lock-file.ts';
 import { openConfig, type OpenedConfig } from './open-config.ts';

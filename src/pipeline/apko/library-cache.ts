@@ -8,7 +8,9 @@ import type { RootFiles } from './root-files.ts';
 export async function writeLibraryCache(root: RootFiles): Promise<void> {
   if (root.stat('etc/ld.so.conf') === undefined) return;
   const folders = ['/lib', ...(await configuredFolders(root.tree, root.blobs))];
-  const places = new Map(folders.map((folder) => [resolvePath(root.tree, folder).path, folder] as const).reverse());
+  const resolved = folders.map((folder) => [resolvePath(root.tree, folder).path, folder] as const);
+  // Of two names for one folder the first counts.
+  const places = new Map(resolved.toReversed());
   const libraries: CachedLibrary[] = [];
   for (const node of root.tree.values()) {
     const folder = places.get(parentOf(node.path));

@@ -61,9 +61,6 @@ export async function resolveConfig(
 
 /** A package of the image below as one that could be chosen, and never has to be fetched. */
 function asIndexed(pkg: ApkoPackage): ApkPackage {
-  const relations = (words: readonly string[]): ApkPackage['depends'] => {
-    return words.flatMap((word) => parseApkDependency(word, apkVersionRules, false) ?? []);
-  };
   return {
     name: pkg.name,
     version: pkg.version,
@@ -77,6 +74,10 @@ function asIndexed(pkg: ApkoPackage): ApkPackage {
     origin: pkg.origin,
     identity: `baseimage ${pkg.name}`,
   };
+}
+
+function relations(words: readonly string[]): ApkPackage['depends'] {
+  return words.flatMap((word) => parseApkDependency(word, apkVersionRules, false) ?? []);
 }
 
 /** Keys that kilopy carries, for the distributions whose repositories are named. */

@@ -1,6 +1,6 @@
 import type { PackagePayload } from '../../feed/feed.ts';
 import type { Context } from '../../io/context.ts';
-import type { LockPackage, LockSource } from '../../lock/lock.ts';
+import type { LockPackage, LockSection, LockSource } from '../../lock/lock.ts';
 import type { UsrMergeSettings } from '../../passes/usr-merge.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Target } from '../../spec/targets.ts';
@@ -21,6 +21,8 @@ export interface BaseFeed {
   readonly archives: (ctx: Context, spec: Spec) => Promise<Archives>;
   /** Opens the feeds of a target and chooses. Throws KP5xxx, and KP55xx when there is no solution. */
   readonly solve: (ctx: Context, store: Store, question: BaseQuestion) => Promise<BaseAnswer>;
+  /** Whether what the lock says still is so, where that takes a look at the disk. Throws KP5601. Absent: nothing to look at. */
+  readonly checkLocked?: (ctx: Context, spec: Spec, section: LockSection, file: string) => Promise<void>;
   /** A path of the lock as a part of a URL. */
   readonly urlPath: (path: string) => string;
   /** The content of a fetched package, which must be the one that the lock names. */

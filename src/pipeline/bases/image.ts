@@ -40,6 +40,15 @@ export const imageBase: BaseFeed = {
     const source = { archive: 'image', path: basename(path), date: new Date(0).toISOString(), trust: 'untrusted' };
     return { sources: [{ ...source, digest: await digestOfImage(ctx, path) }], packages: [] };
   },
+  async checkLocked(ctx, spec, { sources }, file) {
+    const { path, shown } = settingsOf(spec);
+    const [now, then] = [await digestOfImage(ctx, path), sources[0]?.digest];
+    if (now === then) return;
+    throw new KilopyError('KP5601', `${file} was made on another ${shown}`, {
+      where: file,
+      why: `its digest is ${now}, and was ${then ?? 'not there'}`,
+    });
+  },
   urlPath: (path) => path,
   unpack: async () => await Promise.reject(new Error('an image has no packages to unpack')),
   replacesRule: () => () => false,
