@@ -74,7 +74,7 @@ function faults(file: SourceFile): string[] {
 const forbidden: readonly (readonly [string, RegExp])[] = [
   ['process', /(?<![\w.'`-])process\.(?!ing)/],
   ['Date.now', /\bDate\.now\b|new Date\(\)/],
-  ['fetch', /(?<![\w.])fetch\(/],
+  ['fetch', /(?<![\w.])fetch\((?!ctx\b)/],
   ['console', /\bconsole\./],
   ['Math.random', /\bMath\.random\b/],
 ];
