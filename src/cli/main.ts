@@ -122,8 +122,10 @@ function toKilopyError(thrown: unknown, signal: AbortSignal): KilopyError {
   if (signal.aborted && signal.reason instanceof KilopyError) return signal.reason;
   if (thrown instanceof KilopyError) return thrown;
   const system = thrown as NodeJS.ErrnoException;
-  if (typeof system.code === 'string' && typeof system.syscall === 'string' && system.path !== undefined) {
-    return new KilopyError('KP1005', `${systemWords[system.code] ?? system.code}: ${system.path}`, {
+  const { code, syscall, path } = system;
+  // Writing to an open file that finds the disk full does not say which file.
+  if (typeof code === 'string' && typeof syscall === 'string' && (path !== undefined || fullDisk.has(code))) {
+    return new KilopyError('KP1005', `${systemWords[code] ?? code}${path === undefined ? '' : `: ${path}`}`, {
       cause: thrown,
       why: system.message,
     });
@@ -133,6 +135,8 @@ function toKilopyError(thrown: unknown, signal: AbortSignal): KilopyError {
     fix: 'run the command again with --debug and report what it prints',
   });
 }
+
+const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 const systemWords: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
