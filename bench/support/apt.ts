@@ -4,10 +4,7 @@ import { createContext } from '../../src/io/create-context.ts';
 import { findDebianMirror, securityMirrorOf } from '../../src/feed/deb/mirror.ts';
 import type { Job } from './measure.ts';
 
-const packages = [
-  'micropython',
-  ...['gcc-14-base', 'libgcc-s1', 'libc6', 'libffi8', 'libmbedcrypto16', 'libmbedx509-7', 'libmbedtls21'],
-];
+const packages = 'micropython gcc-14-base libgcc-s1 libc6 libffi8 libmbedcrypto16 libmbedx509-7 libmbedtls21';
 
 /**
  * `apt-get update` and `apt-get download` of what hello needs, in a scratch root without any state: the same indexes
@@ -49,7 +46,7 @@ export async function aptJob(folder: string): Promise<Job> {
 mkdir -p "$1"/state/lists/partial "$1"/cache/archives/partial "$1"/downloads
 cd "$1"/downloads
 ${apt} update
-${apt} download ${packages.join(' ')}`,
+${apt} download ${packages}`,
       'sh',
       root,
     ],

@@ -34,6 +34,9 @@ export function bytes(count: number): string {
 
 /** Prints a Markdown table. */
 export function printTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   console.log([`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n'));
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }

@@ -68,7 +68,7 @@ export async function openApkFeed(
   const fetchedIndexes = await mapParallel(settings, 6, (one) => fetchIndex(ctx, store, one, architecture, freshness));
   const { universe, verdicts } = await openUniverse(ctx, store, fetchedIndexes);
   const fetched = new Map<ApkPackage, BlobRef>();
-  async function fetch(within: Context, into: Store, pkg: ApkIndexPackage): Promise<BlobRef> {
+  async function fetchPackage(within: Context, into: Store, pkg: ApkIndexPackage): Promise<BlobRef> {
     const ref = await fetchApkPackage(within, into, pkg);
     fetched.set(pkg, ref);
     return ref;
@@ -85,7 +85,7 @@ export async function openApkFeed(
     })),
     // All packages of this universe come out of indexes.
     candidates: (name) => universe.named(name) as readonly ApkIndexPackage[],
-    fetch,
+    fetch: fetchPackage,
     locate(pkg) {
       const ref = fetched.get(pkg);
       if (ref !== undefined) return { url: packageUrl(pkg), ...ref };
@@ -95,7 +95,7 @@ export async function openApkFeed(
       });
     },
     async payload(within, into, pkg) {
-      return await unpackApk(within, into, await fetch(within, into, pkg), pkg);
+      return await unpackApk(within, into, await fetchPackage(within, into, pkg), pkg);
     },
   };
 }
