@@ -78,13 +78,7 @@ interface IndexFile {
 const indexNames = ['APKINDEX.tar.gz', 'packages.adb', 'Packages.adb', 'APKINDEX'] as const;
 
 async function readPlace(ctx: Context, store: Store, place: string, architecture: string): Promise<IndexFile> {
-  if (/^https?:\/\//u.test(place)) {
-    const url = /\.(?:tar\.gz|adb)$/u.test(place)
-      ? place
-      : `${place.replace(/\/+$/u, '')}/${architecture}/APKINDEX.tar.gz`;
-    const { bytes } = await fetchDocument(ctx, store, url);
-    return { bytes, folder: url.slice(0, url.lastIndexOf('/')), where: url };
-  }
+  if (/^https?:\/\//u.test(place)) return await fetchPlace(ctx, store, place, architecture);
   const path = place.startsWith('file:') ? fileURLToPath(place) : resolve(ctx.cwd, place);
   const candidates = [
     path,
@@ -101,5 +95,25 @@ async function readPlace(ctx: Context, store: Store, place: string, architecture
   throw new KilopyError('KP5074', `${place} is not an apk feed`, {
     where: path,
     why: `It is no index, and has neither ${indexNames.slice(0, 2).join(' nor ')}, nor a folder ${architecture} with one.`,
+  });
+}
+
+/** The index that is named, else the first that the server has. */
+async function fetchPlace(ctx: Context, store: Store, place: string, architecture: string): Promise<IndexFile> {
+  const base = place.replace(/\/+$/u, '');
+  const urls = /\.(?:tar\.gz|adb)$/u.test(base)
+    ? [base]
+    : [`${base}/${architecture}`, base].flatMap((folder) => indexNames.slice(0, 2).map((name) => `${folder}/${name}`));
+  for (const url of urls) {
+    try {
+      const { bytes } = await fetchDocument(ctx, store, url);
+      return { bytes, folder: url.slice(0, url.lastIndexOf('/')), where: url };
+    } catch (error) {
+      if (urls.length === 1 || !(error instanceof KilopyError) || error.code !== 'KP6012') throw error;
+    }
+  }
+  throw new KilopyError('KP5074', `${place} is not an apk feed`, {
+    where: place,
+    why: `The server has none of ${urls.join(', ')}.`,
   });
 }

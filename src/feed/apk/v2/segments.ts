@@ -11,7 +11,7 @@ export interface SignedStart {
 }
 
 /** A signature is some hundred bytes; its segment, with the headers of tar around it, a few kilobytes for each. */
-const signatureLimitBytes = 2 ** 20;
+const signatureLimitBytes = 2 ** 17;
 const maxSignatureBytes = 2 ** 16;
 
 /**
