@@ -14,11 +14,12 @@ export interface MaintainerScriptsReport {
   readonly unknown: readonly { readonly name: string; readonly version: string; readonly scripts: readonly string[] }[];
 }
 
-/** Scripts that dpkg runs during an installation. Those of a removal are of no interest to an image. */
-const installing = ['preinst', 'postinst'];
+/** Scripts that dpkg and apk run during an installation. Those of a removal are of no interest to an image. */
+const installing = ['preinst', 'postinst', 'pre-install', 'post-install', 'trigger'];
 
 /** What the scripts of well-known packages are for in an image, and what stands for it. */
 const known: ReadonlyMap<string, string> = new Map([
+  ['alpine-baselayout', 'folders and links are in the package; users and groups are made by the pass users'],
   ['base-files', 'the links and folders of the root are made by the passes usr-merge and mount-points'],
   ['base-passwd', 'users and groups are made by the pass users'],
   ['ca-certificates', 'the bundle is made by the pass ca-certificates'],
@@ -27,6 +28,7 @@ const known: ReadonlyMap<string, string> = new Map([
   ['libc-bin', 'ldconfig: the loader finds every library of the closure without its cache'],
   ['libpam0g', 'restarting services concerns a running system'],
   ['libssl3t64', 'restarting services concerns a running system'],
+  ['musl-utils', 'ldconfig: musl keeps no cache of libraries'],
   ['tzdata', 'the time zone is UTC, or TZ in env: of kilopy.yaml'],
 ]);
 

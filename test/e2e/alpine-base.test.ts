@@ -78,7 +78,7 @@ async function makeMirror(): Promise<ReadonlyMap<string, Uint8Array>> {
   const built = await runCli(['build', join(checkout, 'examples/hello'), '--output', 'dir', '--offline'], {
     cwd: folder,
   });
-  expect(built.status, built.stderr).toBe(0);
+  expect(built).toMatchObject({ status: 0 });
   const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
   const root = join(folder, 'dist', name);
   const runtime = recipe('micropython', nodesOf(root, isProgram), { depends: ['so:libs.so.1'] });
@@ -123,7 +123,7 @@ test('base alpine: from a mirror to a container that runs; the lock serves an of
   const folder = project('base: {alpine: {keys: [test.rsa.pub]}}\nname: greeter\n');
   const env = { KILOPY_ALPINE_MIRROR: mirror.url, KILOPY_CACHE: scratch() };
   const first = await runCli(['build', '.', '--json', '--output', 'tar'], { cwd: folder, env });
-  expect(first.status, first.stdout + first.stderr).toBe(0);
+  expect(first).toMatchObject({ status: 0 });
   const answer = JSON.parse(first.stdout) as { base: string; artifacts: { digest: string }[] };
   expect(answer.base).toBe('alpine v3.24');
   const lock = JSON.parse(readFileSync(join(folder, 'kilopy.lock'), 'utf8')) as {
@@ -137,7 +137,7 @@ test('base alpine: from a mirror to a container that runs; the lock serves an of
 
   const offline = ['build', '.', '--json', '--output', 'tar', '--offline', '--locked', '--out-dir', scratch()];
   const second = await runCli(offline, { cwd: folder, env });
-  expect(second.status, second.stdout).toBe(0);
+  expect(second).toMatchObject({ status: 0 });
   expect((JSON.parse(second.stdout) as typeof answer).artifacts[0]?.digest).toBe(answer.artifacts[0]?.digest);
 
   // The lock's digests are enough: another mirror, an empty store.
@@ -146,7 +146,7 @@ test('base alpine: from a mirror to a container that runs; the lock serves an of
   expect((JSON.parse(third.stdout) as typeof answer).artifacts[0]?.digest).toBe(answer.artifacts[0]?.digest);
 
   const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
-  expect(run.status, run.stderr).toBe(0);
+  expect(run).toMatchObject({ status: 0 });
   expect(run.stdout).toContain('Hello');
 }, 120_000);
 

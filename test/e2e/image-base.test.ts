@@ -35,17 +35,17 @@ test.each([
       '--json',
     ];
     const built = await runCli(base, { cwd: below });
-    expect(built.status, built.stdout).toBe(0);
+    expect(built).toMatchObject({ status: 0 });
     const { artifacts } = JSON.parse(built.stdout) as { artifacts: { path: string }[] };
     const path = artifacts[0]?.path ?? '';
     expect(path).toMatch(new RegExp(`${pattern.replaceAll('.', '\\.').replace('*', '[^/]*')}$`));
 
     const folder = project(path);
     const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder });
-    expect(run.status, run.stderr).toBe(0);
+    expect(run).toMatchObject({ status: 0 });
     expect(run.stdout).toBe('on top\n');
     const result = await runCli(['build', '.', '--offline', '--json'], { cwd: folder });
-    expect(result.status, result.stdout).toBe(0);
+    expect(result).toMatchObject({ status: 0 });
     const lock = JSON.parse(readFileSync(join(folder, 'kilopy.lock'), 'utf8')) as {
       sections: { base: string; sources: { digest: string }[] }[];
     };

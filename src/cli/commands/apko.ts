@@ -8,10 +8,10 @@ import { formatTable } from '../ui/table.ts';
 
 export const apkoCommand: CommandModule = {
   configure(command) {
-    const build = configured(command, 'build', 'Build an image from an apko.yaml', 'build')
+    const builder = configured(command, 'build', 'Build an image from an apko.yaml', 'build')
       .argument('<tag>', 'name of the image, such as hello:1')
       .argument('<output>', 'an archive for docker load, or a folder that exists, for an OCI layout');
-    build
+    builder
       .option('--arch <list>', 'x86_64,aarch64, host or all (default: those of the file, else all)')
       .option('--annotations <list...>', 'annotations of the image, as KEY:VALUE')
       .option('--lockfile <file>', 'install what this lock file says')

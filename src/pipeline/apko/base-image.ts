@@ -54,7 +54,7 @@ export async function openBase(
   }
   const list = join(resolve(workdir, base.apkindex ?? ''), architecture.apk, 'APKINDEX');
   const packages = parseBasePackages(Buffer.from(await read(list)).toString('utf8'));
-  return { image: { config: found.config as Readonly<Record<string, unknown>>, layers }, packages };
+  return { image: { config: found.config, layers }, packages };
 
   async function findImage(index: unknown, depth: number = 0): Promise<FoundImage> {
     const { manifests = [] } = index as { manifests?: readonly Descriptor[] };

@@ -1,5 +1,4 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import type { FileNode, SymlinkNode } from '../../tree/node.ts';
 import { parentOf, resolvePath } from '../../tree/paths.ts';
 import type { Origin } from '../../values/origin.ts';
 import type { ApkoEntry, ApkoPackage } from './apko-package.ts';
@@ -43,8 +42,7 @@ export function layPackages(
     const existing = root.tree.get(path);
     if (existing?.type === 'symlink' && node.type === 'symlink' && existing.target === node.target) return;
     if (existing !== undefined && !takesPlace(pkg, entry, path)) return;
-    const placed = { ...node, path, uid: 0, gid: 0, origin };
-    root.set(placed as FileNode | SymlinkNode);
+    root.set({ ...node, path, uid: 0, gid: 0, origin });
     owners.set(path, { pkg, checksum: entry.checksum });
     if (node.type === 'file' && entry.checksum !== undefined) bringers.set(node.path, pkg);
   }

@@ -38,7 +38,7 @@ function mergeContents(included: ApkoContents, config: ApkoContents): ApkoConten
     runtime_keyring: joined(included.runtime_keyring, config.runtime_keyring),
     packages: joined(included.packages, config.packages),
     baseimage: config.baseimage ?? included.baseimage,
-  }) as ApkoContents;
+  });
 }
 
 function joined<T>(first: readonly T[] | undefined, second: readonly T[] | undefined): readonly T[] | undefined {
