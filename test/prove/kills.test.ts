@@ -1,10 +1,13 @@
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { drillKill, killReferences, moments, watchBuild } from '../support/drill-kill.ts';
 import { drillPlace, openSite, type DrillSite } from '../support/drill-site.ts';
 import { seededRandom } from '../support/random.ts';
 
 /** A hundred builds that are ended at a recorded moment each: half by Ctrl-C, half without warning. */
+
+// Up to a quarter of a minute each on a busy machine.
+vi.setConfig({ testTimeout: 3_600_000 });
 
 const count = 100;
 const outputs = ['oci', 'tar.gz', 'dir'];
