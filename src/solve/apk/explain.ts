@@ -141,17 +141,13 @@ class Story {
     const demands = [node.name, ...node.provides.map(({ name }) => name)].flatMap((name) => this.demandsOf(name, true));
     const broken = demands.filter(({ by, link }) => !this.isMetBy(by, link, node));
     const met = demands.filter((demand) => !demand.link.negative && !broken.includes(demand));
-    if (broken.length > 0) {
+    const [first, ...others] = broken;
+    if (first !== undefined && others.length === 0 && met.length === 0) return this.tellOtherVersion(first, node.name);
+    if (first !== undefined) {
       const told = [...broken.slice(0, 2), ...met.slice(0, 1)];
-      const summary =
-        told.length === 1
-          ? `${told.map(sentence).join()}, and the feeds have ${this.versionsOf(node.name)}`
-          : told.map(sentence).join(', but ');
-      return this.conflict(
-        node,
-        [...told.flatMap(({ by }) => this.chainTo(by)), ...told.map(sentence), summary],
-        summary,
-      );
+      const summary = told.map(sentence).join(', but ');
+      const chain = [...told.flatMap(({ by }) => this.chainTo(by)), ...told.map(sentence), summary];
+      return this.conflict(node, chain, summary);
     }
     const obstacle = node.depends.find((link) => !this.state.isFulfilled(node, link, this.state.choiceOf(link.name)));
     if (obstacle !== undefined) return this.tellUnfulfilled(node, obstacle);
@@ -209,9 +205,23 @@ class Story {
     return node === undefined ? [] : chainOf(node.package, this.reasonOf).map(linkSentence);
   }
 
-  private versionsOf(name: ApkName): string {
+  /** One demand that no version meets. */
+  private tellOtherVersion(demand: Demand, name: ApkName): Explanation {
+    const { by, link, wish } = demand;
     const versions = name.providers.filter(({ node }) => node.name === name).map(({ version }) => version);
-    return versions.length === 0 ? 'none' : `${name.text} ${versions.join(', ')}`;
+    const has = versions.length === 0 ? 'none' : `${name.text} ${versions.join(', ')}`;
+    const summary = `${sentence(demand)}, and the feeds have ${has}`;
+    // Whoever writes `=3` for 3.10.11 means the prefix.
+    const isPrefix = versions.some((version) => this.state.rules.satisfies(version, '~', link.version));
+    const offered = isPrefix ? [`${name.text}~${link.version}`] : versions.map((version) => `${name.text}=${version}`);
+    return {
+      kind: 'unsatisfiable',
+      summary,
+      chain: [...this.chainTo(by), summary],
+      where: wish?.where,
+      package: name.text,
+      suggestions: wish === undefined || link.negative ? [] : offered,
+    };
   }
 }
 
