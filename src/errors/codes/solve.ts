@@ -4,7 +4,7 @@ export const solveCodes = {
     title: 'A package cannot be asked for like this',
     exitCode: 2,
     explanation:
-      'Packages are written as for apt: `name`, `name=version`, `name (>= version)`, `name:arch` or `name/suite`. The architecture is that of the target.',
+      'Packages are written as for apt: `name`, `name=version`, `name (>= version)`, `name:arch` or `name/suite`; for Alpine and Wolfi as for apk: `name`, `name=version`, `name>=version`, `name~prefix`, `name@tag` or `!name`. The architecture is that of the target.',
     fix: 'write the name of the package, with a version after = where it matters',
   },
   KP5502: {

@@ -25,44 +25,58 @@ export class WaitingNames {
   }
 
   remove(name: NameState): void {
-    this.places.get(name)?.delete(name);
+    this.clear.delete(name);
     this.places.delete(name);
   }
 
   takeNext(): NameState | undefined {
     const [first] = this.clear;
-    const next = first ?? this.selectable.highest() ?? this.others.highest();
+    const next = first ?? this.takeFrom(this.selectable) ?? this.takeFrom(this.others);
     if (next !== undefined) this.remove(next);
     return next;
   }
+
+  /** Names that went elsewhere or were removed are still in the queue, and passed over. */
+  private takeFrom(queue: RankedNames): NameState | undefined {
+    for (;;) {
+      const name = queue.takeHighest();
+      if (name === undefined || this.places.get(name) === queue) return name;
+    }
+  }
 }
 
-/** Names in ascending order of rank; no two have the same. */
+/** A binary heap of names, the highest rank on top. A name may be in it twice. */
 class RankedNames {
-  private readonly names: NameState[] = [];
-
-  highest(): NameState | undefined {
-    return this.names.at(-1);
-  }
+  private readonly heap: NameState[] = [];
 
   add(name: NameState): void {
-    this.names.splice(this.placeOf(name), 0, name);
-  }
-
-  delete(name: NameState): void {
-    const place = this.placeOf(name);
-    if (this.names[place] === name) this.names.splice(place, 1);
-  }
-
-  /** Index of the first name whose rank is not below. */
-  private placeOf({ rank }: NameState): number {
-    let low = 0;
-    let high = this.names.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.names[middle]?.rank ?? Infinity) < rank) low = middle + 1;
-      else high = middle;
+    const { heap } = this;
+    let place = heap.push(name) - 1;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || parent.rank >= name.rank) break;
+      heap[place] = parent;
+      place = above;
     }
-    return low;
+    heap[place] = name;
+  }
+
+  takeHighest(): NameState | undefined {
+    const { heap } = this;
+    const [highest] = heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return highest;
+    let place = 0;
+    for (;;) {
+      const left = 2 * place + 1;
+      const [a, b] = [heap[left], heap[left + 1]];
+      const child = b !== undefined && b.rank > (a?.rank ?? -1) ? b : a;
+      if (child === undefined || child.rank <= last.rank) break;
+      heap[place] = child;
+      place = child === b ? left + 1 : left;
+    }
+    heap[place] = last;
+    return highest;
   }
 }
