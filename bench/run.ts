@@ -2,10 +2,17 @@
  * Every figure that README.md and docs/ quote, measured now: `npm run bench`. Sizes are exact; times are medians of
  * whole processes, and two programs are compared in one run, because machines are noisy.
  */
+import { existsSync } from 'node:fs';
+import { store } from './support/kilopy.ts';
 import { sizesTable } from './sizes.ts';
 import { timesTable } from './times.ts';
 
 const parts = process.argv.slice(2);
+
+if (!existsSync(store)) {
+  console.error('The bench works from the store that the tests fill: run `npm test` (or sh scripts/setup.sh) first.');
+  process.exit(6);
+}
 
 if (parts.length === 0 || parts.includes('sizes')) await sizesTable();
 if (parts.length === 0 || parts.includes('times')) await timesTable();

@@ -85,10 +85,7 @@ async function solve(call: Call): Promise<Outcome> {
     const solver = await openFeedSolver(ctx, query);
     return {
       data: {},
-      text: answerLines(
-        lines.map((line, i) => batchWorld(line, i + 1)),
-        solver,
-      ),
+      text: answerLines(lines, solver),
     };
   }
   if (args.length === 0)
@@ -106,11 +103,16 @@ async function solve(call: Call): Promise<Outcome> {
   return { data: answerData(answer), text: `${formatTable(rows)}\n` };
 }
 
+/** One answer a line, whatever the line is: a program counts on it. */
 async function* answerLines(
-  worlds: readonly (readonly string[])[],
+  lines: readonly string[],
   solver: (world: readonly string[]) => FeedAnswer,
 ): AsyncGenerator<string> {
-  for (const world of worlds) yield `${JSON.stringify(answerData(solver(world)))}\n`;
+  for (const [i, line] of lines.entries()) {
+    const world = batchWorld(line, i + 1);
+    const answer = world instanceof KilopyError ? { world: [], error: world } : solver(world);
+    yield `${JSON.stringify(answerData(answer))}\n`;
+  }
 }
 
 function answerData({ world, install, error }: FeedAnswer): Record<string, unknown> {
@@ -124,14 +126,14 @@ async function batchLines({ ctx, options }: Call): Promise<string[]> {
   return lines;
 }
 
-function batchWorld(line: string, lineNumber: number): string[] {
+function batchWorld(line: string, lineNumber: number): string[] | KilopyError {
   try {
     const value: unknown = JSON.parse(line);
     if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value;
   } catch {
     // Said below, in the same words.
   }
-  throw new KilopyError('KP1001', 'a line of the batch is no JSON array of strings', {
+  return new KilopyError('KP1001', 'a line of the batch is no JSON array of strings', {
     where: `line ${String(lineNumber)}`,
     fix: 'write each line as ["micropython", "libc6"]',
   });

@@ -7,14 +7,13 @@ import { mapParallel } from '../../store/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Feed, Freshness, PackageLocation, PackagePayload, VerifiedIndex } from '../feed.ts';
 import { httpArchive, type ArchiveAccess } from './archive-access.ts';
-import { fetchPackages } from './fetch-packages.ts';
-import { fetchRelease, type VerifiedRelease } from './fetch-release.ts';
+import type { VerifiedRelease } from './fetch-release.ts';
+import { openSuite } from './open-suite.ts';
 import type { DebIndexPackage } from './index-package.ts';
 import { checkIdentity, unpackDeb } from './package.ts';
 import { debIndexSources, type DebFeedSettings, type DebIndexSource } from './sources.ts';
-import { isOutOfStep, lastComplete, rememberComplete } from './last-complete.ts';
 import { urlPath } from './url-path.ts';
-import { debUniverse, type DebIndexUniverse, type UniverseIndex } from './universe.ts';
+import { debUniverse, type DebIndexUniverse } from './universe.ts';
 import { debVersionRules } from './version.ts';
 
 /** Debian's feeds of one build: everything that its signed indexes say, and the way to the packages. */
@@ -67,7 +66,7 @@ export async function openDebArchives(
   architecture: string,
 ): Promise<DebFeed> {
   const opened = await mapParallel(archives, 6, async ({ source, archive }) =>
-    openSource(ctx, store, source, archive, architecture),
+    openSuite(ctx, store, source, archive, architecture),
   );
   return debFeedOf(
     debUniverse(
@@ -76,69 +75,6 @@ export async function openDebArchives(
     ),
     opened.map(({ release }) => release),
   );
-}
-
-interface OpenedSource {
-  readonly release: VerifiedRelease;
-  readonly indexes: readonly UniverseIndex[];
-}
-
-/**
- * One suite. When the mirror is between two states, the last complete state that the store has stands in; without one,
- * updates to another suite are left out, and anything else is an error.
- */
-async function openSource(
-  ctx: Context,
-  store: Store,
-  source: DebIndexSource,
-  archive: ArchiveAccess,
-  architecture: string,
-): Promise<OpenedSource> {
-  const open = async (from: ArchiveAccess): Promise<OpenedSource> => {
-    const release = await fetchRelease(ctx, from, source);
-    try {
-      return { release, indexes: await readLists(from, release) };
-    } catch (error) {
-      if (!isOutOfStep(error)) throw error;
-      throw new OutOfStep(release, error);
-    }
-  };
-  const readLists = async (from: ArchiveAccess, release: VerifiedRelease): Promise<readonly UniverseIndex[]> => {
-    const origin = { feed: source.feed, suite: source.suite, archive: archive.url };
-    const indexes = await fetchPackages(ctx, store, from, source, release, architecture);
-    return indexes.map((index) => ({ ...origin, index }));
-  };
-  try {
-    const opened = await open(archive);
-    await rememberComplete(store, source, architecture, opened.release.document);
-    return opened;
-  } catch (error) {
-    if (!(error instanceof OutOfStep)) throw error;
-    const earlier = await lastComplete(ctx, store, source, architecture);
-    const stood = earlier === undefined ? undefined : await open(earlier).catch(() => undefined);
-    if (stood === undefined && !source.isOptional) throw error.cause;
-    const { code, message, why = 'it is not there' } = error.cause;
-    const instead = stood === undefined ? 'left out' : `used as it was on ${dayOf(stood.release)}`;
-    const text = `${source.suite} is ${instead} for ${architecture}: ${message} (${why})`;
-    ctx.emit({ type: 'warning', code, text });
-    return stood ?? { release: { ...error.release, unusable: message }, indexes: [] };
-  }
-}
-
-/** Control flow: a signed file that verified, and package lists that do not belong to it. */
-class OutOfStep extends Error {
-  readonly release: VerifiedRelease;
-  override readonly cause: KilopyError;
-
-  constructor(release: VerifiedRelease, cause: KilopyError) {
-    super(cause.message);
-    this.release = release;
-    this.cause = cause;
-  }
-}
-
-function dayOf({ release }: VerifiedRelease): string {
-  return release.dateMs === undefined ? 'an earlier day' : new Date(release.dateMs).toISOString().slice(0, 10);
 }
 
 /** A feed of indexes that have been opened. */

@@ -41,14 +41,18 @@ function hello(version: string): readonly ArchivePackage[] {
 }
 
 /** A mirror with the three archives of a release. `lists` says of which state the package lists are. */
-async function serve(releases: Trio, lists: Trio = releases): Promise<void> {
+async function serve(
+  releases: Trio,
+  lists: Trio = releases,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const mainAt = async ({ main, updates }: Trio): Promise<DebArchive> =>
     makeDebArchive(key, [
-      { suite: 'trixie', packages: hello(main), byHash: false },
-      { suite: 'trixie-updates', packages: hello(updates), byHash: false },
+      { suite: 'trixie', packages: hello(main), byHash: false, fields },
+      { suite: 'trixie-updates', packages: hello(updates), byHash: false, fields },
     ]);
   const securityAt = async ({ security }: Trio): Promise<DebArchive> =>
-    makeDebArchive(key, [{ suite: 'trixie-security', packages: hello(security), byHash: false }]);
+    makeDebArchive(key, [{ suite: 'trixie-security', packages: hello(security), byHash: false, fields }]);
   serveArchive(server, mixed(await mainAt(releases), await mainAt(lists)), '/debian');
   serveArchive(server, mixed(await securityAt(releases), await securityAt(lists)), '/debian-security');
 }
@@ -117,4 +121,14 @@ test('a signature that is wrong is never done without', async () => {
   const signedByStranger = await makeDebArchive(stranger, [{ suite: 'trixie-security', packages: hello('9') }]);
   serveArchive(server, signedByStranger, '/debian-security');
   await expect(open()).rejects.toMatchObject({ exitCode: 5 });
+});
+
+test('an older state that the mirror hands out again is not taken', async () => {
+  await serve(after, after, { Date: 'Sat, 21 Nov 2026 09:00:00 UTC' });
+  await open();
+  await serve(before, before, { Date: 'Sat, 12 Sep 2026 09:00:00 UTC' });
+  expect(versions(await open())).toEqual(['2.0', '2.1', '2.2']);
+  expect(warnings).toContain(
+    'trixie on the mirror is of 2026-09-12; the newer one of 2026-11-21, seen before, is used',
+  );
 });

@@ -4,12 +4,19 @@ import type { Store } from '../../store/store.ts';
 import type { ArchiveAccess } from './archive-access.ts';
 import type { DebIndexSource } from './sources.ts';
 
-const kind = 'deb-last-complete-1';
+const kind = 'deb-last-complete-2';
 
 interface Stored {
   readonly path: string;
   readonly text: string;
   readonly fetchedAtMs: number;
+  readonly dateMs?: number | undefined;
+}
+
+/** A state of an archive that the store has. */
+export interface StoredArchive extends ArchiveAccess {
+  /** Its own date, in milliseconds since 1970. */
+  readonly dateMs: number | undefined;
 }
 
 /** The signed file of a suite whose package lists were all there, kept for the day on which the mirror is half updated. */
@@ -20,13 +27,18 @@ export interface CompleteRelease {
   readonly fetchedAtMs: number;
 }
 
+interface Complete {
+  readonly release: { readonly dateMs: number | undefined };
+  readonly document: CompleteRelease;
+}
+
 export async function rememberComplete(
   store: Store,
   source: DebIndexSource,
   architecture: string,
-  { path, bytes, fetchedAtMs }: CompleteRelease,
+  { release, document: { path, bytes, fetchedAtMs } }: Complete,
 ): Promise<void> {
-  const stored: Stored = { path, text: Buffer.from(bytes).toString('base64'), fetchedAtMs };
+  const stored: Stored = { path, text: Buffer.from(bytes).toString('base64'), fetchedAtMs, dateMs: release.dateMs };
   await store.remember(kind, keyOf(source, architecture), Buffer.from(JSON.stringify(stored)));
 }
 
@@ -39,13 +51,14 @@ export async function lastComplete(
   store: Store,
   source: DebIndexSource,
   architecture: string,
-): Promise<ArchiveAccess | undefined> {
+): Promise<StoredArchive | undefined> {
   const bytes = await store.recall(kind, keyOf(source, architecture));
   if (bytes === undefined) return undefined;
   const stored = JSON.parse(Buffer.from(bytes).toString('utf8')) as Stored;
   const content = Buffer.from(stored.text, 'base64');
   return {
     url: source.archive,
+    dateMs: stored.dateMs,
     offline: true,
     async document(path, accept) {
       if (path !== stored.path) return undefined;
@@ -64,8 +77,8 @@ export function isOutOfStep(error: unknown): error is KilopyError {
   return error instanceof KilopyError && outOfStep.has(error.code);
 }
 
-/** No such list; not found; wrong content; wrong size; a web page. */
-const outOfStep: ReadonlySet<string> = new Set(['KP5053', 'KP6012', 'KP6020', 'KP6021', 'KP6022']);
+/** No such list; not found; wrong content; wrong size; a web page; offline, and not in the store. */
+const outOfStep: ReadonlySet<string> = new Set(['KP5053', 'KP6012', 'KP6020', 'KP6021', 'KP6022', 'KP6016']);
 
 function keyOf({ archive, suite, components }: DebIndexSource, architecture: string): string {
   return [archive, suite, components.join('+'), architecture].join(' ');
