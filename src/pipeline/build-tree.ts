@@ -50,7 +50,7 @@ export async function buildTree(
   ctx.emit({ type: 'step.finished', step: 'tree', target: target.name });
 
   ctx.emit({ type: 'step.started', step: 'passes', title: 'slimming', target: target.name });
-  const { tree, reports } = await runPasses(laid, store, {
+  const passed = await runPasses(laid, store, {
     usrMerge: feed.usrMerge(target),
     user: spec.user,
     slim: {
@@ -61,6 +61,8 @@ export async function buildTree(
     },
     latestSeconds: createdSeconds,
   });
+  const { reports } = passed;
+  const tree = (await feed.record?.(ctx, store, passed.tree, { spec, target, packages })) ?? passed.tree;
   const detail = `${String(reports.slim.droppedBytes)} bytes left out`;
   ctx.emit({ type: 'step.finished', step: 'passes', target: target.name, detail });
   // A package that slimming left nothing of has nothing to set up.

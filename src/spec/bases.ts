@@ -20,6 +20,8 @@ export interface ApkBaseSettings {
   readonly release: string;
   /** Absent: KILOPY_ALPINE_MIRROR or KILOPY_WOLFI_MIRROR, else the distribution's own. */
   readonly mirror?: string | undefined;
+  /** What the image says of its packages; see passes/apk-database.ts. */
+  readonly database: 'full' | 'scanner' | 'none';
   /** Absolute paths of key files that may sign the repositories, beside those that kilopy carries. */
   readonly keys: readonly string[];
   readonly allowUntrusted: boolean;
@@ -102,14 +104,14 @@ export const bases: readonly BaseRow[] = [
     name: 'alpine',
     description: "MicroPython and libraries from Alpine's repositories (musl)",
     available: true,
-    settings: ['release', 'mirror', ...apkTrust],
+    settings: ['release', 'mirror', 'database', ...apkTrust],
     targets: targets.filter((target) => target.alpine !== undefined),
   },
   {
     name: 'wolfi',
     description: "libraries from Wolfi's repository (glibc); MicroPython from a feed of your own",
     available: true,
-    settings: ['mirror', ...apkTrust],
+    settings: ['mirror', 'database', ...apkTrust],
     targets: targets.filter((target) => target.wolfi !== undefined),
   },
   {
@@ -142,9 +144,9 @@ export const debianDefaults: DebianSettings = {
 };
 
 /** The newest stable branch of Alpine (alpinelinux.org/releases). */
-export const alpineDefaults: ApkBaseSettings = { release: 'v3.24', keys: [], allowUntrusted: false };
+export const alpineDefaults: ApkBaseSettings = { release: 'v3.24', database: 'none', keys: [], allowUntrusted: false };
 
-export const wolfiDefaults: ApkBaseSettings = { release: 'rolling', keys: [], allowUntrusted: false };
+export const wolfiDefaults: ApkBaseSettings = { release: 'rolling', database: 'none', keys: [], allowUntrusted: false };
 
 /** What a base calls the state of its archive: a suite or a release. */
 export function releaseOf(base: Base): string {

@@ -93,6 +93,7 @@ function apkSettings(
   return {
     release: faults.attempt(() => checkRelease(draft.release ?? defaults.release, locate('release')), defaults.release),
     mirror: mirror === undefined ? undefined : faults.attempt(() => checkUrl(mirror, locate('mirror')), undefined),
+    database: draft.database ?? defaults.database,
     keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
     allowUntrusted: draft.allowUntrusted ?? defaults.allowUntrusted,
   };

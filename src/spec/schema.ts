@@ -68,6 +68,15 @@ const setting = {
     default: debianDefaults.components,
     examples: [['main']],
   }),
+  database: z
+    .enum(['full', 'scanner', 'none'])
+    .optional()
+    .meta({
+      description:
+        "apk's database in the image. With `full`, apk in the image can go on managing it; with `scanner` it says name, version, origin and architecture of each package, which is what scanners for vulnerabilities read; with `none` it is left out.",
+      default: 'none',
+      examples: ['scanner'],
+    }),
   updates: z
     .enum(['available', 'required', 'none'])
     .optional()

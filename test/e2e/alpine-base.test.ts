@@ -1,5 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -149,6 +158,24 @@ test('base alpine: from a mirror to a container that runs; the lock serves an of
   expect(run).toMatchObject({ status: 0 });
   expect(run.stdout).toContain('Hello');
 }, 120_000);
+
+test.each(['scanner', 'full'])(
+  'base alpine: with database: %s the image names its packages',
+  async (mode) => {
+    const mirror = await startMirror();
+    const folder = project(`base: {alpine: {keys: [test.rsa.pub], database: ${mode}}}\nname: greeter\n`);
+    const env = { KILOPY_ALPINE_MIRROR: mirror.url, KILOPY_CACHE: scratch() };
+    const built = await runCli(['build', '.', '--output', 'dir', '--json'], { cwd: folder, env });
+    expect(built).toMatchObject({ status: 0 });
+    const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
+    const root = join(folder, 'dist', name);
+    const database = ['lib/apk/db/installed', 'usr/lib/apk/db/installed'].find((path) => existsSync(join(root, path)));
+    const text = readFileSync(join(root, database ?? ''), 'utf8');
+    expect(text).toContain('P:micropython\nV:1.27.0-r0\n');
+    expect(text.includes('C:Q1')).toBe(mode === 'full');
+  },
+  60_000,
+);
 
 test('base alpine: a mirror whose key is not trusted is refused', async () => {
   const mirror = await startMirror();

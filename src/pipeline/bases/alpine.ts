@@ -1,3 +1,4 @@
+import { alpineKeys } from '../../crypto/keys/alpine.ts';
 import { releaseOf } from '../../spec/bases.ts';
 import { apkBase } from './apk.ts';
 import type { BaseFeed } from './base-feed.ts';
@@ -9,5 +10,6 @@ export const alpineBase: BaseFeed = apkBase({
   mirror: (ctx, spec) => mirrorOf(ctx, spec, 'KILOPY_ALPINE_MIRROR', 'https://dl-cdn.alpinelinux.org/alpine'),
   repositories: (mirror, { base }) => ['main', 'community'].map((name) => `${mirror}/${releaseOf(base)}/${name}`),
   owner: 'alpine',
+  keys: alpineKeys,
   architecture: ({ alpine }) => alpine,
 });

@@ -2,6 +2,7 @@ import { openApkFeed, type ApkFeedSettings } from '../../feed/apk/index.ts';
 import { unpackApk } from '../../feed/apk/fetch-package.ts';
 import type { ApkIndexPackage } from '../../feed/apk/parse-index.ts';
 import { apkVersionRules } from '../../feed/apk/version.ts';
+import type { KnownKey } from '../../crypto/known-keys.ts';
 import { hexOf } from '../../crypto/digest.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
@@ -16,6 +17,7 @@ import { mapParallel } from '../../store/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Origin } from '../../values/origin.ts';
 import { nameArchives } from '../archives.ts';
+import { recordApk } from './record-apk.ts';
 import type { BaseAnswer, BaseFeed, BaseQuestion, FetchedPackage } from './base-feed.ts';
 
 /** What differs between distributions with apk. */
@@ -26,6 +28,7 @@ export interface ApkDistribution {
   /** The repositories of the distribution, best first; URLs without the architecture. */
   readonly repositories: (mirror: string, spec: Spec) => readonly string[];
   readonly owner: 'alpine' | 'wolfi';
+  readonly keys: readonly KnownKey[];
   readonly architecture: (target: Target) => string | undefined;
 }
 
@@ -45,6 +48,11 @@ export function apkBase(distribution: ApkDistribution): BaseFeed {
     unpack: async (ctx, store, blob, locked) => await unpackApk(ctx, store, blob, locked),
     replacesRule,
     usrMerge: () => ({ kind: 'when-merged' }),
+    record: async (ctx, store, tree, recorded) => {
+      const repositories = distribution.repositories(distribution.mirror(ctx, recorded.spec), recorded.spec);
+      const architecture = distribution.architecture(recorded.target) ?? '';
+      return await recordApk(ctx, store, tree, recorded, { architecture, repositories, keys: distribution.keys });
+    },
   };
 }
 

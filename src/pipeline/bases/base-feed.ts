@@ -31,6 +31,8 @@ export interface BaseFeed {
   readonly replacesRule: (packages: readonly FetchedPackage[]) => (newer: Origin, older: Origin) => boolean;
   /** What lies below the packages. Absent: nothing. */
   readonly tree?: (ctx: Context, store: Store, spec: Spec, target: Target) => Promise<Tree>;
+  /** What the package manager itself would leave behind, written after all passes. Absent: nothing. */
+  readonly record?: (ctx: Context, store: Store, tree: Tree, recorded: RecordedPackages) => Promise<Tree>;
   /** How the links of a merged /usr come about. */
   readonly usrMerge: (target: Target) => UsrMergeSettings | undefined;
 }
@@ -45,6 +47,13 @@ export interface BaseQuestion {
 export interface BaseAnswer {
   readonly sources: readonly LockSource[];
   readonly packages: readonly LockPackage[];
+}
+
+/** The packages of a finished tree. */
+export interface RecordedPackages {
+  readonly spec: Spec;
+  readonly target: Target;
+  readonly packages: readonly FetchedPackage[];
 }
 
 /** A package of a target with its content. */

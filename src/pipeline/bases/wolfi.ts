@@ -1,3 +1,4 @@
+import { wolfiKeys } from '../../crypto/keys/wolfi.ts';
 import { apkBase } from './apk.ts';
 import type { BaseFeed } from './base-feed.ts';
 import { mirrorOf } from './mirror-of.ts';
@@ -8,5 +9,6 @@ export const wolfiBase: BaseFeed = apkBase({
   mirror: (ctx, spec) => mirrorOf(ctx, spec, 'KILOPY_WOLFI_MIRROR', 'https://packages.wolfi.dev/os'),
   repositories: (mirror) => [mirror],
   owner: 'wolfi',
+  keys: wolfiKeys,
   architecture: ({ wolfi }) => wolfi,
 });
