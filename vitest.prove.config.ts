@@ -2,7 +2,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ["test/prove/**/*.test.ts"],
+    include: ['test/prove/**/*.test.ts'],
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     pool: 'forks',

@@ -22,7 +22,7 @@ export type DrillFile = 'InRelease' | 'Packages' | 'deb';
 /** What stands in a folder: path to digest, link target or kind. */
 export type Contents = Readonly<Record<string, string>>;
 
-export interface BuildOptions extends CliOptions {
+interface BuildOptions extends CliOptions {
   readonly outputs?: readonly string[];
 }
 

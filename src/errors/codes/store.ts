@@ -50,7 +50,8 @@ export const storeCodes = {
   KP6013: {
     title: 'The server fell silent',
     exitCode: 4,
-    explanation: 'The connection stayed open but no byte arrived for a while. It has been tried several times. KILOPY_STALL_SECONDS (30) and KILOPY_ATTEMPTS (4) set how long and how often.',
+    explanation:
+      'The connection stayed open but no byte arrived for a while. It has been tried several times. KILOPY_STALL_SECONDS (30) and KILOPY_ATTEMPTS (4) set how long and how often.',
     fix: 'check the network, or use another mirror',
   },
   KP6014: {
