@@ -18,6 +18,7 @@ import type { ApkRecipe, RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
 import { writeApkV2 } from '../../src/emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../src/emit/apk/write-index-v2.ts';
 import { checkout, runCli, scratch } from '../support/cli.ts';
+import { deadNetwork } from '../support/recorded-mirror.ts';
 
 /**
  * The base `alpine` against a mirror of this machine in Alpine's layout. Its MicroPython is the one of the test store
@@ -84,9 +85,8 @@ let made: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 /** The files of the mirror by path; compressing them takes seconds, so once for all tests. */
 async function makeMirror(): Promise<ReadonlyMap<string, Uint8Array>> {
   const folder = scratch();
-  const built = await runCli(['build', join(checkout, 'examples/hello'), '--output', 'dir', '--offline'], {
-    cwd: folder,
-  });
+  cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
+  const built = await runCli(['build', 'hello', '--output', 'dir', '--offline'], { cwd: folder, env: deadNetwork });
   expect(built).toMatchObject({ status: 0 });
   const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
   const root = join(folder, 'dist', name);

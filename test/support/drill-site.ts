@@ -22,10 +22,6 @@ export type DrillFile = 'InRelease' | 'Packages' | 'deb';
 /** What stands in a folder: path to digest, link target or kind. */
 export type Contents = Readonly<Record<string, string>>;
 
-interface BuildOptions extends CliOptions {
-  readonly outputs?: readonly string[];
-}
-
 const tool: ArchivePackage = {
   control: { Package: 'tool', Version: '1.0-1' },
   // Larger than one chunk, and nothing that compresses.
