@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
   },
 });
