@@ -127,7 +127,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a reference may be that of another key',
     file: 'src/store/derived.ts',
-    search: 'if (reference?.key !== key)',
+    search: 'if (reference?.key !== redactUrl(key))',
     replace: 'if (reference === undefined)',
     tests: ['src/store/store.test.ts'],
   },
