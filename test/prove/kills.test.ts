@@ -36,6 +36,7 @@ test(`${String(count)} moments, in every phase`, async () => {
     const { step, tooLate } = await drillKill(place, at % 2 === 0 ? 1 : 0, references, signal, moment);
     hit.set(step, (hit.get(step) ?? 0) + 1);
     if (tooLate) late += 1;
+    if (at % 10 === 9) console.log(`${String(at + 1)} moments, ${String(late)} too late`);
   }
   console.log(`moments by step: ${JSON.stringify(Object.fromEntries(hit))}, ${String(late)} too late`);
   expect([...hit.keys()]).toEqual(expect.arrayContaining(steps));
