@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
   },
 });
