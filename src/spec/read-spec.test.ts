@@ -191,7 +191,7 @@ test.each<[string, readonly string[]]>([
   ],
   ['base: {debian: {siute: x}}', ['KP2002 kilopy.yaml:1:17 unknown key "siute" in base.debian | did you mean suite?']],
   ['base: {debian: {snapshot: 2026-02-30}}', ['KP2003 kilopy.yaml:1:27 "2026-02-30" is no date']],
-  ['base: {debian: {mirror: deb.debian.org}}', ['KP2003 kilopy.yaml:1:25 "deb.debian.org" is not a URL']],
+  ['base: {debian: {mirror: mirror.example.org}}', ['KP2003 kilopy.yaml:1:25 "mirror.example.org" is not a URL']],
   ['base: {debian: , alpine: }', ['KP2011 kilopy.yaml:1:18 base names debian and alpine']],
   ['base: openwrt', ['KP2007 kilopy.yaml:1:7 the base openwrt is not in this version']],
   ['base: {alpine: {release: trixie}}', ['KP2003 kilopy.yaml:1:26 "trixie" is no release']],

@@ -109,7 +109,7 @@ async function listsIn(folder: string): Promise<readonly string[]> {
 async function machineMirror(): Promise<string> {
   const { stdout } = await execute('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']);
   const mirror = stdout.split('\n').find((uri) => /\/debian\/?$/u.test(uri));
-  return (mirror ?? 'http://deb.debian.org/debian').replace(/\/$/u, '');
+  return (mirror ?? 'https://ftp.debian.org/debian').replace(/\/$/u, '');
 }
 
 function sources(mirror: string): string {
