@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkout, runCli, scratch } from '../support/cli.ts';
+import { deadNetwork } from '../support/recorded-mirror.ts';
 
 /** `base: {image: PATH}`: kilopy's own image of examples/hello as the base of another application. */
 
@@ -34,17 +35,17 @@ test.each([
       join(below, 'dist'),
       '--json',
     ];
-    const built = await runCli(base, { cwd: below });
+    const built = await runCli(base, { cwd: below, env: deadNetwork });
     expect(built).toMatchObject({ status: 0 });
     const { artifacts } = JSON.parse(built.stdout) as { artifacts: { path: string }[] };
     const path = artifacts[0]?.path ?? '';
     expect(path).toMatch(new RegExp(`${pattern.replaceAll('.', '\\.').replace('*', '[^/]*')}$`));
 
     const folder = project(path);
-    const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder });
+    const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env: deadNetwork });
     expect(run).toMatchObject({ status: 0 });
     expect(run.stdout).toBe('on top\n');
-    const result = await runCli(['build', '.', '--offline', '--json'], { cwd: folder });
+    const result = await runCli(['build', '.', '--offline', '--json'], { cwd: folder, env: deadNetwork });
     expect(result).toMatchObject({ status: 0 });
     const lock = JSON.parse(readFileSync(join(folder, 'kilopy.lock'), 'utf8')) as {
       sections: { base: string; sources: { digest: string }[] }[];
@@ -55,7 +56,7 @@ test.each([
     const other = lock.sections[0]?.sources[0]?.digest ?? '';
     const changed = readFileSync(join(folder, 'kilopy.lock'), 'utf8').replace(other, `sha256:${'0'.repeat(64)}`);
     writeFileSync(join(folder, 'kilopy.lock'), changed);
-    const stale = await runCli(['build', '.', '--offline', '--json'], { cwd: folder });
+    const stale = await runCli(['build', '.', '--offline', '--json'], { cwd: folder, env: deadNetwork });
     expect((JSON.parse(stale.stdout) as { error: { code: string } }).error.code).toBe('KP5601');
   },
   60_000,

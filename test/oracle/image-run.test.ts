@@ -139,8 +139,10 @@ async def failing():
 
 async def main():
     started = [asyncio.create_task(task()) for task in (sleeping, parked, failing)]
-    print("ready")
     try:
+        # What is ready earlier runs earlier: every task is inside its "try" when this one goes on.
+        await asyncio.sleep_ms(10)
+        print("ready")
         await asyncio.gather(*started)
     finally:
         print("main put away")
