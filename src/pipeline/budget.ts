@@ -2,7 +2,7 @@ import type { Artifact } from '../emit/artifact.ts';
 import type { Context } from '../io/context.ts';
 import { findSection } from '../lock/lock.ts';
 import { budgetError, findGrowth, type OverBudget, type PartCost, type WayBack } from '../report/budget.ts';
-import { mapParallel } from '../store/parallel.ts';
+import { mapParallel } from '../io/parallel.ts';
 import type { Store } from '../store/store.ts';
 import { sizedFiles, sizesByOrigin } from '../tree/sizes.ts';
 import type { Assembled } from './assemble.ts';

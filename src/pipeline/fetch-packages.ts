@@ -2,7 +2,7 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { LockPackage, LockSection } from '../lock/lock.ts';
 import { downloadAll, type DownloadRequest } from '../store/download.ts';
-import { mapParallel } from '../store/parallel.ts';
+import { mapParallel } from '../io/parallel.ts';
 import type { Store } from '../store/store.ts';
 import type { Archives } from './archives.ts';
 import type { BaseFeed, FetchedPackage } from './bases/base-feed.ts';

@@ -8,7 +8,7 @@ import type { KilopyError } from '../errors/kilopy-error.ts';
 import type { KilopyEvent } from '../values/events.ts';
 import { blobPath } from './folders.ts';
 import { download, downloadAll, downloadBytes, type DownloadRequest } from './download.ts';
-import { mapParallel } from './parallel.ts';
+import { mapParallel } from '../io/parallel.ts';
 
 const body = Buffer.alloc(700_000, 'kilopy ');
 const other = Buffer.alloc(700_000, 'other! ');

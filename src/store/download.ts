@@ -5,10 +5,10 @@ import { redactUrl } from '../io/redact-url.ts';
 import type { BlobRef } from '../values/blob.ts';
 import type { Digest } from '../values/digest.ts';
 import { blobPath } from './folders.ts';
-import { mapParallel } from './parallel.ts';
+import { mapParallel } from '../io/parallel.ts';
 import type { Store } from './store.ts';
 import { transfer } from './transfer.ts';
-import { withRetries } from './retry.ts';
+import { withRetries } from '../io/retry.ts';
 
 /** A file whose content is known before it is fetched. */
 export interface DownloadRequest {

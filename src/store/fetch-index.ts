@@ -2,7 +2,7 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { redactUrl } from '../io/redact-url.ts';
 import { parseDocument, formatDocument, type StoredDocument } from './stored-document.ts';
-import { statusError, withRetries, type Attempt } from './retry.ts';
+import { statusError, withRetries, type Attempt } from '../io/retry.ts';
 import type { Store } from './store.ts';
 
 export interface FetchOptions {

@@ -8,7 +8,7 @@ import type { BlobRef } from '../values/blob.ts';
 import { moveIn } from './blobs.ts';
 import { partialPath } from './folders.ts';
 import type { DownloadRequest } from './download.ts';
-import { statusError, type Attempt } from './retry.ts';
+import { statusError, type Attempt } from '../io/retry.ts';
 import type { Store } from './store.ts';
 import { storeError } from './store-error.ts';
 import { removeUnreadable } from './unreadable.ts';

@@ -1,7 +1,7 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { redactUrl } from '../../io/redact-url.ts';
-import { statusError, withRetries, type Attempt } from '../../store/retry.ts';
+import { statusError, withRetries, type Attempt } from '../../io/retry.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import { formatPayload, parsePayload } from '../deb/payload-text.ts';

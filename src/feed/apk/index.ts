@@ -4,7 +4,7 @@ import type { Context } from '../../io/context.ts';
 import type { ApkPackage } from '../../solve/apk/apk-package.ts';
 import type { ApkUniverse } from '../../solve/apk/universe.ts';
 import { fetchDocument } from '../../store/fetch-index.ts';
-import { mapParallel } from '../../store/parallel.ts';
+import { mapParallel } from '../../io/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import type { Digest } from '../../values/digest.ts';

@@ -3,7 +3,7 @@ import type { Context } from '../../io/context.ts';
 import type { DebUniverse } from '../../solve/deb/deb-package.ts';
 import type { SolvePackage } from '../../solve/problem.ts';
 import { download } from '../../store/download.ts';
-import { mapParallel } from '../../store/parallel.ts';
+import { mapParallel } from '../../io/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Feed, Freshness, PackageLocation, PackagePayload, VerifiedIndex } from '../feed.ts';
 import { httpArchive, type ArchiveAccess } from './archive-access.ts';

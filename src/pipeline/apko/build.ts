@@ -8,7 +8,7 @@ import { apkVersionRules } from '../../feed/apk/version.ts';
 import type { Context } from '../../io/context.ts';
 import type { ApkoArchitecture } from '../../spec/apko/architectures.ts';
 import type { ApkoConfig } from '../../spec/apko/config.ts';
-import { mapParallel } from '../../store/parallel.ts';
+import { mapParallel } from '../../io/parallel.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import type { Node } from '../../tree/node.ts';
 import { parseGroup, parsePasswd } from '../../tree/passwd.ts';

@@ -3,7 +3,7 @@ import { formatApkChecksum } from '../../crypto/apk-checksum.ts';
 import { openApkV2 } from '../../feed/apk/v2/package.ts';
 import type { Context } from '../../io/context.ts';
 import type { ApkoArchitecture } from '../../spec/apko/architectures.ts';
-import { mapParallel } from '../../store/parallel.ts';
+import { mapParallel } from '../../io/parallel.ts';
 import { openStore } from '../../store/store.ts';
 import { openBase } from './base-image.ts';
 import { fetchPackage, type ChosenPackage } from './fetch-package.ts';

@@ -13,7 +13,7 @@ import { explanationError } from '../../solve/explain.ts';
 import type { Plan } from '../../solve/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Target } from '../../spec/targets.ts';
-import { mapParallel } from '../../store/parallel.ts';
+import { mapParallel } from '../../io/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Origin } from '../../values/origin.ts';
 import { nameArchives } from '../archives.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KilopyError } from '../errors/kilopy-error.ts';
-import type { Context } from '../io/context.ts';
-import type { HttpResponse } from '../io/http-client.ts';
-import { redactUrl } from '../io/redact-url.ts';
+import type { Context } from './context.ts';
+import type { HttpResponse } from './http-client.ts';
+import { redactUrl } from './redact-url.ts';
 
 const maxPauseMs = 30_000;
 const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
