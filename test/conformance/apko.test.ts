@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContext } from '../../src/io/create-context.ts';
@@ -51,6 +51,7 @@ beforeAll(() => {
     ignoreSignatures: false,
     offline: true,
     lockfile: undefined,
+    sbomPath: undefined,
     buildDate: undefined,
   };
 });
@@ -74,6 +75,23 @@ describe.skipIf(!present)('apko rebuilt from its own test data', () => {
       for (const { config } of built.images) expect(blobs('golden')).toContain(config.digest);
     },
   );
+
+  test.each(['x86_64', 'aarch64', 'index'])('SPDX: the document of apko for %s', async (name) => {
+    const request = { ...plain, annotations, sbomPath: 'sboms' };
+    const built = await apkoBuild(ctx, request, 'golden:latest', 'golden.tar');
+    expect(built.sboms.map((path) => basename(path))).toContain(`sbom-${name}.spdx.json`);
+    const ours = readFileSync(join(folder, 'sboms', `sbom-${name}.spdx.json`), 'utf8');
+    const theirs = readFileSync(join(source, 'golden/sboms', `sbom-${name}.spdx.json`), 'utf8');
+    expect(facts(ours)).toBe(
+      facts(theirs)
+        .replace(/"Tool: apko \(devel\)",\s+"Organization: Chainguard, Inc"/u, '"Tool: TOOL"')
+        .replaceAll('"Organization: Chainguard, Inc."', '"Organization: Replaces"')
+        .replace('at image build time by apko', 'at image build time by kilopy apko'),
+    );
+    const digests = built.images.flatMap(({ manifest, layers }) => [manifest.digest, ...layers.map((l) => l.digest)]);
+    const known = new Set([built.index.digest, ...digests].map((digest) => digest.slice('sha256:'.length)));
+    for (const [digest] of ours.matchAll(/[0-9a-f]{64}/gu)) expect(known).toContain(digest);
+  });
 
   test('top_image: the layer on a base image, and the layers of the base unchanged', async () => {
     const lockfile = 'testdata/image_on_top.apko.lock.json';
@@ -154,6 +172,11 @@ describe.skipIf(!present)('apko rebuilt from its own test data', () => {
     expect(await apkoPackages(ctx, { ...request, ignoreSignatures: true })).toHaveLength(2);
   });
 });
+
+/** Digests of compressed layers, and of all that names them, depend on the encoder; who wrote a document is another. */
+function facts(text: string): string {
+  return text.replaceAll(/[0-9a-f]{64}/gu, 'DIGEST').replaceAll(/kilopy-[\d.]+/gu, 'TOOL');
+}
 
 function diffIds({ images }: ApkoBuild): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(images.map(({ architecture, layers }) => [architecture.name, layers.map((l) => l.diffId)]));

@@ -16,10 +16,10 @@ export const apkoCommand: CommandModule = {
       .option('--annotations <list...>', 'annotations of the image, as KEY:VALUE')
       .option('--lockfile <file>', 'install what this lock file says')
       .option('--format <name>', 'tar')
-      .option('--sbom [flag]', 'apko writes documents about the contents here; kilopy apko does not')
-      .option('--no-sbom', 'accepted for compatibility')
-      .option('--sbom-path <folder>', 'accepted for compatibility')
-      .option('--sbom-formats <list>', 'accepted for compatibility')
+      .option('--sbom [flag]', 'write documents about the contents: sbom-ARCH.spdx.json and sbom-index.spdx.json', true)
+      .option('--no-sbom', 'do not write them')
+      .option('--sbom-path <folder>', 'where to (default: the working directory)')
+      .option('--sbom-formats <list>', 'spdx, the only one that there is', 'spdx')
       .option('--vcs [flag]', 'accepted for compatibility; write vcs-url into the file');
     configured(command, 'lock', 'Write down which packages an apko.yaml installs', 'lock')
       .option('--arch <list>', 'x86_64,aarch64, host or all (default: those of the file, else all)')
@@ -95,8 +95,18 @@ function request({ ctx, args, options }: Call): ApkoRequest {
     ignoreSignatures: options.ignoreSignatures === true,
     offline: options.offline === true,
     lockfile: text('lockfile'),
+    sbomPath: sbomPath(options),
     buildDate: text('buildDate'),
   };
+}
+
+/** Commands without the option write none. */
+function sbomPath({ sbom, sbomFormats, sbomPath: path }: Call['options']): string | undefined {
+  if (sbom === undefined || sbom === false || sbom === 'false' || sbomFormats === '') return undefined;
+  if (sbomFormats === 'spdx') return (path as string | undefined) ?? '.';
+  throw new KilopyError('KP1001', `"${String(sbomFormats)}" is no format of documents about contents`, {
+    fix: 'write --sbom-formats spdx',
+  });
 }
 
 function annotation(text: string): readonly [string, string] {
@@ -135,7 +145,7 @@ async function build(call: Call): Promise<Outcome> {
   }
   const { apkoBuild } = await import('../../pipeline/apko/build.ts');
   const ctx = limited(call);
-  const { output, index, images } = await apkoBuild(ctx, request(call), args[1] ?? '', args[2] ?? '');
+  const { output, sboms, index, images } = await apkoBuild(ctx, request(call), args[1] ?? '', args[2] ?? '');
   const rows = images.flatMap(({ architecture, layers }) =>
     layers.map(({ diffId, rawBytes, sizeBytes }) => [
       architecture.name,
@@ -147,6 +157,7 @@ async function build(call: Call): Promise<Outcome> {
   const head = ['', 'on disk', 'on the wire', 'layer'].map((text) => style.dim(text));
   const data = {
     output,
+    sboms,
     digest: index.digest,
     images: images.map(({ architecture, manifest, layers }) => ({
       architecture: architecture.name,
@@ -154,7 +165,9 @@ async function build(call: Call): Promise<Outcome> {
       layers: layers.map(({ digest, diffId, sizeBytes, rawBytes }) => ({ digest, diffId, sizeBytes, rawBytes })),
     })),
   };
-  return { data, text: `${style.bold(relative(ctx.cwd, output) || '.')}\n\n${formatTable([head, ...rows], [1, 2])}\n` };
+  const documents = sboms.map((path) => `${relative(ctx.cwd, path)}\n`).join('');
+  const table = formatTable([head, ...rows], [1, 2]);
+  return { data, text: `${style.bold(relative(ctx.cwd, output) || '.')}\n\n${table}\n${documents}` };
 }
 
 async function lock(call: Call): Promise<Outcome> {

@@ -25,11 +25,14 @@ import { openConfig, type OpenedConfig } from './open-config.ts';
 import type { ApkoRequest } from './request.ts';
 import { resolveConfig } from './resolve.ts';
 import { walkOrder, type RootFiles } from './root-files.ts';
+import { writeSboms } from './sbom.ts';
 import { splitLayers } from './split-layers.ts';
 import { writeArchive, writeLayout } from './write-image.ts';
 
 export interface ApkoBuild {
   readonly output: string;
+  /** Documents about the contents. */
+  readonly sboms: readonly string[];
   readonly index: JsonDocument;
   readonly images: readonly ApkoImage[];
 }
@@ -62,8 +65,14 @@ export async function apkoBuild(ctx: Context, request: ApkoRequest, tag: string,
   ctx.emit({ type: 'step.started', step: 'write', title: `writing ${output}` });
   if (isFolder) await writeLayout(ctx, path, { index, images, blobs: store });
   else await writeArchive(ctx, path, tag, { index, images, blobs: store });
+  const folder = request.sbomPath === undefined ? undefined : resolve(request.workdir, request.sbomPath);
+  const described = roots.flatMap((root, i) => (images[i] === undefined ? [] : [{ root, image: images[i] }]));
+  const sboms =
+    folder === undefined
+      ? []
+      : await writeSboms(ctx, folder, { index, images: described, tag, vcsUrl: opened.config['vcs-url'] });
   ctx.emit({ type: 'step.finished', step: 'write' });
-  return { output: path, index, images };
+  return { output: path, sboms, index, images };
 }
 
 /** The root file systems of the architectures, in their order. */

@@ -14,6 +14,8 @@ export interface ApkoRequest {
   readonly ignoreSignatures: boolean;
   readonly offline: boolean;
   readonly lockfile: string | undefined;
+  /** Folder for documents about the contents; undefined for none. */
+  readonly sbomPath: string | undefined;
   /** RFC 3339. */
   readonly buildDate: string | undefined;
 }

@@ -13,7 +13,16 @@ export function apkoYaml(config: ApkoConfig): string {
 
 /** JSON with the escapes of Go's encoder (HTML characters, line separators). */
 export function goJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/gu, (character) => {
+  return escaped(JSON.stringify(value));
+}
+
+/** The same over several lines, as documents for people to look into. */
+export function indentedGoJson(value: unknown): string {
+  return escaped(JSON.stringify(value, null, 2));
+}
+
+function escaped(json: string): string {
+  return json.replaceAll(/[<>&\u2028\u2029]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
