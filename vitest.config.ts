@@ -4,8 +4,10 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/prove/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    setupFiles: ['./test/support/fixed-seed.ts'],
+    // Against what hangs: on a busy machine a test may take ten times as long as at rest.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],

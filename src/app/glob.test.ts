@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { compileGlob } from './glob.ts';
+import { expectWithin } from '../../test/support/expect-within.ts';
 
 test.each<[pattern: string, matches: readonly string[], misses: readonly string[]]>([
   ['main.py', ['main.py'], ['lib/main.py', 'main.pyc', 'xmain.py']],
@@ -42,5 +43,5 @@ test('a pattern made to backtrack ends at once', () => {
   const started = performance.now();
   expect(compileGlob(`${'**/'.repeat(50)}${'*a'.repeat(100)}b`)(path)).toBe(false);
   expect(compileGlob('{a,b}'.repeat(40))(path)).toBe(false);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expectWithin(performance.now() - started, 2000);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createNodeTools } from './node-tools.ts';
 import { toolPackages } from './tool-packages.ts';
+import { expectWithin } from '../../test/support/expect-within.ts';
 
 const tools = createNodeTools({ PATH: '/usr/bin:/bin', GREETING: 'hello', LC_ALL: 'xx' }, '/tmp');
 
@@ -61,7 +62,7 @@ test('a consumer of pipe that has enough ends the program', async () => {
     expect(Buffer.from(chunk).toString()).toBe('one\n');
     break;
   }
-  expect(Date.now() - started).toBeLessThan(5000);
+  expectWithin(Date.now() - started, 5000);
 });
 
 test('timeout and interruption end the program', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { TargetResult, TestResult } from '../../src/app/testing/test-result.ts';
 import { checkout, runCli, scratch, testStore, type CliResult } from '../support/cli.ts';
 import { deadNetwork } from '../support/recorded-mirror.ts';
+import { expectWithin } from '../support/expect-within.ts';
 
 /** `kilopy test` with the real MicroPython, out of the filled store and without network. */
 
@@ -95,8 +96,7 @@ describe('what a person sees', () => {
     const spentMs = performance.now() - started;
     expect(stdout).toContain('20 passed, 0 failed');
     expect(status).toBe(0);
-    // The target is 1200 on an idle machine; the other test files run at the same time.
-    expect(spentMs).toBeLessThan(3000);
+    expectWithin(spentMs, 1200);
   });
 });
 

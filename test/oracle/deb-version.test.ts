@@ -6,7 +6,7 @@ import { dpkgCompare } from '../support/dpkg-compare.ts';
 
 test('versions are judged and ordered as by dpkg', () => {
   const pairs = fc
-    .sample(arbitraryDebVersionPair, { numRuns: 2000, seed: Number(process.env['KILOPY_SEED'] ?? 20_261) })
+    .sample(arbitraryDebVersionPair, { numRuns: 2000 })
     .filter((pair) => pair.every((version) => !version.startsWith('-')));
   const ours = pairs.map(([a, b]) => {
     if (!debVersionRules.isValid(a) || !debVersionRules.isValid(b)) return 'invalid';

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDocker, startPodman, type TestEngine } from '../support/engines.ts';
 import { answerAt, kilopyRun, urlIn } from '../support/kilopy-run.ts';
 import { openWorkshop } from '../support/real-image.ts';
+import { expectWithin } from '../support/expect-within.ts';
 
 /** Every machine of `kilopy run` with the real image: the same words, codes, URLs and ends. Needs root. */
 const workshop = openWorkshop();
@@ -48,7 +49,7 @@ describe.each(['kernel', 'qemu-user', 'runc', 'podman', 'docker'])('%s', (machin
     });
     expect(answer).toBe('Hello from MicroPython\n');
     expect([ran.status, ran.stdout]).toEqual([0, 'listening on port 8080\nstopped\n']);
-    expect(ran.stoppedMs).toBeLessThan(2000);
+    expectWithin(ran.stoppedMs, 2000);
   });
 });
 

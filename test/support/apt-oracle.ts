@@ -18,13 +18,7 @@ export interface AptRoot {
 
 /** What apt chose, or what it said when it chose nothing. */
 export type AptAnswer =
-  | {
-      readonly ok: true;
-      /** Versions are empty where apt chose the package and then failed to put the packages in order. */
-      readonly packages: ReadonlyMap<string, string>;
-      /** Where its own simulation of the installation failed: what it said. */
-      readonly orderFault?: string | undefined;
-    }
+  | { readonly ok: true; readonly packages: ReadonlyMap<string, string> }
   | { readonly ok: false; readonly message: string };
 
 export const oracleArchitectures = ['amd64', 'arm64', 'armhf', 'riscv64'] as const;
@@ -67,25 +61,26 @@ export async function aptRoot(architecture: string, folder: string = oracleFolde
   return { architecture, config, lists };
 }
 
-/** What apt would install for these arguments on an empty system, without recommendations. */
+/**
+ * What apt would install for these arguments on an empty system, without recommendations. Asked for the addresses of what it would
+ * download, because a simulation (`-s`) also puts the packages in order, which takes several times as long as choosing them.
+ */
 export async function aptInstall(root: AptRoot, wishes: readonly string[]): Promise<AptAnswer> {
   try {
-    const text = await run(root.config, ['-s', 'install', '--no-install-recommends', '--', ...wishes]);
-    return { ok: true, packages: chosenIn(text) };
+    const words = ['install', '--print-uris', '-qq', '--no-install-recommends', '--', ...wishes];
+    return { ok: true, packages: chosenIn(await run(root.config, words)) };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
-    const packages = chosenIn(stdout);
-    if (packages.size > 0) return { ok: true, packages, orderFault: stderr };
     return { ok: false, message: stdout + stderr };
   }
 }
 
+/** From lines `'URL' NAME_VERSION_ARCHITECTURE.deb SIZE HASH`, in which `_`, `:` and `%` of names and versions are percent-encoded. */
 function chosenIn(text: string): ReadonlyMap<string, string> {
-  const list = /^The following NEW packages will be installed:\n((?: .*\n)+)/mu.exec(text)?.[1] ?? '';
-  const names = list.split(/\s+/u).filter((name) => name !== '');
-  const packages = new Map(names.map((name) => [name, '']));
-  for (const [, name = '', version = ''] of text.matchAll(/^Inst (\S+) \((\S+) /gmu)) packages.set(name, version);
-  return packages;
+  const lines = text.matchAll(/^'[^']*' ([^_ ]+)_([^_ ]+)_[^_ ]+\.deb /gmu);
+  return new Map(
+    [...lines].map(([, name = '', version = '']) => [decodeURIComponent(name), decodeURIComponent(version)]),
+  );
 }
 
 export function oracleFolder(): string {

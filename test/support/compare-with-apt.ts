@@ -19,12 +19,8 @@ export async function compareWithApt(
   const asked = `${root.architecture}: ${wishes.join(' ')}`;
   if (!apt.ok) return ours.ok ? `${asked}: only apt fails: ${apt.message}` : undefined;
   if (!ours.ok) return `${asked}: only kilopy fails: ${ours.explanation.summary}`;
-  // Where apt chose packages and then could not put them in order, it printed their names only.
-  const withVersion = apt.orderFault === undefined;
-  const ownChoice = new Set(
-    ours.plan.steps.map(({ package: { name, version } }) => (withVersion ? `${name}=${version}` : name)),
-  );
-  const aptChoice = new Set([...apt.packages].map(([name, version]) => (withVersion ? `${name}=${version}` : name)));
+  const ownChoice = new Set(ours.plan.steps.map(({ package: { name, version } }) => `${name}=${version}`));
+  const aptChoice = new Set([...apt.packages].map(([name, version]) => `${name}=${version}`));
   const onlyApt = [...aptChoice].filter((one) => !ownChoice.has(one));
   const onlyOurs = [...ownChoice].filter((one) => !aptChoice.has(one));
   if (onlyApt.length + onlyOurs.length === 0) return undefined;

@@ -147,7 +147,9 @@ export async function drillNetwork(
   file: DrillFile,
   network: { readonly url?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<'right'> {
-  const place = drillPlace({ ...site, ...network }, { env: network.env });
+  const isSilent = fault.name.startsWith('silence');
+  const env = { ...network.env, ...(isSilent ? { KILOPY_STALL_SECONDS: '1' } : {}) };
+  const place = drillPlace({ ...site, ...network }, { env });
   const out = join(place.folder, 'out');
   mkdirSync(out);
   const stale = Object.keys(reference).find((path) => path.startsWith('out/'));

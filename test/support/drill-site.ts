@@ -6,7 +6,8 @@ import { makeArchiveKey, type ArchiveKey } from './archive-key.ts';
 import { runCli, type CliOptions, type CliResult } from './cli.ts';
 import type { ArchivePackage, ArchiveSuite } from './deb-archive.ts';
 import { expectWholeStore, workplace, type Workplace } from './failing-cli.ts';
-import { debianYaml, realRuntime, startTestDebian, type TestDebian } from './test-debian.ts';
+import { smallRuntime } from './small-runtime.ts';
+import { debianYaml, startTestDebian, type TestDebian } from './test-debian.ts';
 
 /** An archive on loopback that a drill disturbs, and what an undisturbed build from it gives. */
 export interface DrillSite extends TestDebian {
@@ -37,7 +38,7 @@ function noise(sizeBytes: number): Uint8Array {
 /** A site whose suite has a MicroPython that runs and one package more. */
 export async function openSite(suite: Partial<ArchiveSuite> = {}): Promise<DrillSite> {
   const key = await makeArchiveKey();
-  const debian = await startTestDebian(key, [...(await realRuntime()), tool], suite);
+  const debian = await startTestDebian(key, [...(await smallRuntime()), tool], suite);
   const prefix = new URL(debian.url).pathname;
   const named = (pattern: RegExp): string[] =>
     [...debian.files.keys()].filter((path) => pattern.test(path)).map((path) => `${prefix}/${path}`);
@@ -70,7 +71,8 @@ export function drillPlace(
   };
   return workplace(files, {
     KILOPY_ATTEMPTS: '2',
-    KILOPY_STALL_SECONDS: '1',
+    // Far longer than a busy machine makes a server wait for its turn.
+    KILOPY_STALL_SECONDS: '10',
     ...(env as Readonly<Record<string, string>>),
   });
 }

@@ -38,7 +38,7 @@ export async function kilopyRun(app: string, args: readonly string[] = [], optio
     },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  const overdue = setTimeout(() => child.kill('SIGKILL'), 100_000);
   const text = { stdout: '', stderr: '' };
   let interruptedAt = Number.NaN;
   let asking = false;

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { busyboxImage, runScript, tracesOf, type CaptureOptions } from '../../../test/support/busybox-image.ts';
 import { kernelMachine } from '../kernel-machine.ts';
 import { qemuUserMachine } from '../qemu-user-machine.ts';
+import { expectWithin } from '../../../test/support/expect-within.ts';
 
 const box = busyboxImage();
 afterAll(() => box.remove());
@@ -103,7 +104,7 @@ describe.each(variants)('$title', ({ machine, unprivileged }) => {
   test('Ctrl-C ends an app that does not handle it', async () => {
     const result = await run('10', { entrypoint: ['busybox', 'sleep'], sendAfterMs: 400 });
     expect(result).toMatchObject({ exitCode: 130, leftovers: [] });
-    expect(result.durationMs).toBeLessThan(3000);
+    expectWithin(result.durationMs, 3000);
   });
 
   test('the second Ctrl-C kills an app that ignores the first', async () => {
