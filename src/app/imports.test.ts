@@ -155,6 +155,6 @@ test.each([
   ['calls', '__import__'.concat('("a")'.repeat(5000))],
 ])('hostile source ends soon: %s', (_, source) => {
   const started = performance.now();
-  scanImports(source, 'main.py');
+  expect(() => scanImports(source, 'main.py')).not.toThrow();
   expectWithin(performance.now() - started, 5000);
 });
