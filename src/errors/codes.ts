@@ -3,6 +3,7 @@ import { apkFileCodes } from './codes/apk-files.ts';
 import { apkoCodes } from './codes/apko.ts';
 import { appCodes } from './codes/app.ts';
 import { archiveCodes } from './codes/archive.ts';
+import { bootCodes } from './codes/boot.ts';
 import { cliCodes } from './codes/cli.ts';
 import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
@@ -30,7 +31,8 @@ export type ErrorCode =
   | keyof typeof storeCodes
   | keyof typeof treeCodes
   | keyof typeof emitCodes
-  | keyof typeof machineCodes;
+  | keyof typeof machineCodes
+  | keyof typeof bootCodes;
 
 /** Every stable code, with what `kilopy explain` and docs/errors.md say of it. */
 export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
@@ -49,4 +51,5 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...treeCodes,
   ...emitCodes,
   ...machineCodes,
+  ...bootCodes,
 };

@@ -1,16 +1,25 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
+import { addBootOptions } from '../boot-options.ts';
 import { addBuildOptions, buildRequest } from '../build-options.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
-import { machineNames, machineOption } from '../machine-option.ts';
+import { boardNames, boardOption, machineNames, machineOption } from '../machine-option.ts';
 
 export const runCommand: CommandModule = {
   configure(command) {
-    addBuildOptions(command)
-      .argument('[args...]', 'arguments of the application, after --')
-      .option('--machine <name>', `${machineNames.join(', ')}; without it, the first that works`)
-      .option('--network <mode>', 'auto: own network when ports are declared; host; none', 'auto');
+    const machines = [...machineNames, ...boardNames].join(', ');
+    addBootOptions(
+      addBuildOptions(command)
+        .argument('[args...]', 'arguments of the application, after --')
+        .option('--machine <name>', `${machines}; without it, the first that works`)
+        .option('--network <mode>', 'auto: own network when ports are declared; host; none', 'auto'),
+    );
   },
   async run(call): Promise<Outcome> {
+    const board = boardOption(call);
+    if (board !== undefined) {
+      const { runOnBoard } = await import('../run-on-board.ts');
+      return await runOnBoard(call, board);
+    }
     const request = { ...buildRequest(call), machine: machineOption(call) };
     const { run } = await import('../../pipeline/run.ts');
     const result = await run(call.ctx, {

@@ -1,0 +1,54 @@
+import { Option, type Command } from 'commander';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { WantedPort } from '../machine/qemu-system/plan-forwards.ts';
+import type { Board } from '../machine/qemu-system/board.ts';
+import type { Call } from './command.ts';
+
+/** Options of commands that boot a board. */
+export function addBootOptions(command: Command): Command {
+  const group = 'With a --machine that boots:';
+  return command
+    .addOption(new Option('--kernel <file>', 'boot this kernel instead of one of ours').helpGroup(group))
+    .addOption(new Option('--root <file>', 'with this root file system: ext4, squashfs, disk, cpio').helpGroup(group))
+    .addOption(new Option('--memory <MiB>', 'memory of the machine').helpGroup(group))
+    .addOption(new Option('--publish <list>', 'ports on 127.0.0.1, as GUEST or HOST:GUEST').helpGroup(group))
+    .addOption(new Option('--append <words>', 'further words for the kernel').helpGroup(group))
+    .addOption(new Option('--keep-writes', 'what is written to the disk image stays in it').helpGroup(group))
+    .addOption(new Option('--timeout <seconds>', 'how long to wait for an answer').helpGroup(group));
+}
+
+/** @throws KilopyError KP1001 */
+export function memoryOption({ options }: Call, { name, memory }: Board): number | undefined {
+  const text = options.memory as string | undefined;
+  if (text === undefined) return undefined;
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= memory.leastMiB && value <= memory.mostMiB) return value;
+  throw new KilopyError('KP1001', `--memory ${text} is not possible on ${name}`, {
+    fix: `give a number of MiB from ${String(memory.leastMiB)} to ${String(memory.mostMiB)}`,
+  });
+}
+
+/** @throws KilopyError KP1001 */
+export function publishOption({ options }: Call): readonly WantedPort[] | undefined {
+  const text = options.publish as string | undefined;
+  return text?.split(',').map((part) => {
+    const found = /^(?:(\d{1,5}):)?(\d{1,5})$/.exec(part.trim());
+    const numbers = [found?.[1], found?.[2]].map((digits) => (digits === undefined ? undefined : Number(digits)));
+    const [hostPort, guestPort] = numbers;
+    if (guestPort === undefined || numbers.some((port) => port !== undefined && (port < 1 || port > 65_535))) {
+      throw new KilopyError('KP1001', `--publish takes ports, not ${part}`, {
+        fix: 'write --publish 8080 or --publish 18080:8080',
+      });
+    }
+    return { guestPort, hostPort };
+  });
+}
+
+/** @throws KilopyError KP1001 */
+export function timeoutOption({ options }: Call): number | undefined {
+  const text = options.timeout as string | undefined;
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds > 0) return seconds * 1000;
+  throw new KilopyError('KP1001', `--timeout takes seconds, not ${text}`, { fix: 'write --timeout 60' });
+}

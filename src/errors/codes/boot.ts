@@ -1,0 +1,48 @@
+/** KP92xx: machines that boot, and their kernels. */
+export const bootCodes = {
+  KP9201: {
+    title: 'The emulator is not installed',
+    exitCode: 6,
+    explanation:
+      'A board such as malta-be is imitated as a whole by QEMU, and the program for its processor is missing or does not start.',
+    fix: 'kilopy doctor',
+  },
+  KP9202: {
+    title: 'This file cannot be booted on this machine',
+    exitCode: 2,
+    explanation:
+      'Kernel and root file system are looked at before the boot: byte order and processor, drivers and file systems that the kernel has, whether it takes an initramfs, and whether the root fits into the memory. The message names what does not fit.',
+  },
+  KP9203: {
+    title: 'The port that was chosen is taken',
+    exitCode: 125,
+    explanation: '`--publish HOST:GUEST` names a port of this computer on which another program listens already.',
+    fix: 'choose another one, or leave it to kilopy: --publish GUEST',
+  },
+  KP9204: {
+    title: 'The machine did not answer in time',
+    exitCode: 125,
+    explanation:
+      'The machine was started, and nothing answered on the port that its application declares. The message says for how long, and what the console said last. An application that never listens ends like this too.',
+    fix: 'look at the console with --verbose, or wait longer with --timeout SECONDS',
+  },
+  KP9205: {
+    title: 'The kernel gave up',
+    exitCode: 125,
+    explanation:
+      'A kernel that cannot go on prints “Kernel panic” and why. The usual reasons are recognised and explained.',
+    fix: 'boot with --verbose to see all that the kernel says',
+  },
+  KP9206: {
+    title: 'The emulator failed',
+    exitCode: 125,
+    explanation: 'QEMU ended by itself. Its own words are in the message.',
+    fix: 'check the version with kilopy doctor',
+  },
+  KP9207: {
+    title: 'There is no such machine',
+    exitCode: 2,
+    explanation: '`kilopy logs` and `kilopy stop` take the id that `kilopy run --detach` printed.',
+    fix: 'kilopy machines lists what is running',
+  },
+} as const;

@@ -1,0 +1,53 @@
+import type { TargetName } from '../../spec/targets.ts';
+
+/** A computer that QEMU imitates as a whole: everything that differs from one to the next. One row in `boards.ts`. */
+export interface Board {
+  /** What `--machine` takes. */
+  readonly name: BoardName;
+  /** What its processor executes. */
+  readonly target: TargetName;
+  /** For a person: what it stands for. */
+  readonly description: string;
+  /** Program of QEMU, and Debian's package of it. */
+  readonly program: string;
+  readonly debianPackage: string;
+  /** `-M`, and `-cpu` without KVM. */
+  readonly machine: string;
+  readonly cpu: string;
+  /** `uname -m` of hosts whose KVM can run it. */
+  readonly kvmHosts: readonly string[];
+  /** Further arguments that this board always needs. */
+  readonly extra: readonly string[];
+  /** `-device` of network cards. */
+  readonly networkDevice: string;
+  readonly disk: BoardDisk;
+  /** Tty of the serial console. */
+  readonly console: string;
+  /** Always on the kernel's command line. */
+  readonly append: readonly string[];
+  /** On it too when the kernel is kilopy's own and nothing is accelerated: constants that other kernels measure, which takes seconds. */
+  readonly ownKernelAppend: (qemu: QemuVersion) => readonly string[];
+  readonly memory: { readonly defaultMiB: number; readonly leastMiB: number; readonly mostMiB: number };
+  /** Which kernels kilopy builds for it; none where the row only carries what QEMU needs. */
+  readonly kernels: readonly KernelVariant[];
+  /** Kernel architecture (`ARCH=`), of which the form of the boot file follows too. */
+  readonly kernelArch: 'mips' | 'x86' | 'arm64' | 'arm' | 'riscv';
+}
+
+export interface BoardDisk {
+  /** Value of `if=` of `-drive`, or `none` with a `-device` of its own. */
+  readonly interface: 'ide' | 'none';
+  readonly device?: string;
+  /** The first disk as the kernel calls it. */
+  readonly node: string;
+}
+
+export type BoardName = 'malta-be' | 'malta-le' | 'x86-microvm' | 'arm64-virt' | 'armv7-virt' | 'riscv64-virt';
+
+/** `initramfs`: root from memory; `disk`: root from a disk; `single`: the application inside the kernel. */
+export type KernelVariant = 'initramfs' | 'disk' | 'single';
+
+export interface QemuVersion {
+  readonly major: number;
+  readonly minor: number;
+}

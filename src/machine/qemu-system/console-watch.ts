@@ -1,0 +1,64 @@
+import { explainPanic, type Panic } from './panic.ts';
+
+/** What the serial console has told so far. */
+export interface ConsoleFacts {
+  /** Ports on which the application listens, as init says it. */
+  readonly listening: readonly number[];
+  /** How the application ended, as init says it. */
+  readonly ended?: { readonly exitCode: number } | undefined;
+  readonly panic?: Panic | undefined;
+  /** The last line that is not empty, for messages. */
+  readonly lastLine: string;
+}
+
+/** Lines of init (device/init): what it says begins with its name. */
+const listeningLine = /^init: listening on port (\d+)/;
+const exitedLine = /^init: application exited with (\d+)/;
+const killedLine = /^init: application was killed by signal (\d+)/;
+
+/** Enough to have the whole of a panic in it. */
+const keptChars = 64 * 1024;
+
+export interface ConsoleWatch {
+  add(bytes: Uint8Array): void;
+  facts(): ConsoleFacts;
+}
+
+/** Reads the console as it comes. Calls back once for each fact that is new. */
+export function watchConsole(onFact: (facts: ConsoleFacts) => void = () => undefined): ConsoleWatch {
+  const decoder = new TextDecoder();
+  let text = '';
+  let open = '';
+  const listening: number[] = [];
+  let ended: ConsoleFacts['ended'];
+  let panic: Panic | undefined;
+  let lastLine = '';
+  const facts = (): ConsoleFacts => ({ listening: [...listening], ended, panic, lastLine });
+  const readLine = (line: string): boolean => {
+    if (line.trim() !== '') lastLine = line.trim();
+    const port = listeningLine.exec(line)?.[1];
+    const exited = exitedLine.exec(line)?.[1];
+    const killed = killedLine.exec(line)?.[1];
+    if (port !== undefined) listening.push(Number(port));
+    if (exited !== undefined) ended = { exitCode: Number(exited) };
+    if (killed !== undefined) ended = { exitCode: 128 + Number(killed) };
+    return port !== undefined || exited !== undefined || killed !== undefined;
+  };
+  return {
+    add(bytes) {
+      const piece = decoder.decode(bytes, { stream: true });
+      text = (text + piece).slice(-keptChars);
+      const lines = (open + piece).split(/\r*\n/);
+      open = lines.pop() ?? '';
+      let isNew = false;
+      for (const line of lines) isNew = readLine(line) || isNew;
+      if (panic === undefined && text.includes('Kernel panic')) {
+        // The line of the panic may still be coming.
+        panic = /Kernel panic - not syncing: ?[^\r\n]*\r*\n/.test(text) ? explainPanic(text) : undefined;
+        isNew ||= panic !== undefined;
+      }
+      if (isNew) onFact(facts());
+    },
+    facts,
+  };
+}

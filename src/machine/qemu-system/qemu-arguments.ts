@@ -1,0 +1,114 @@
+import type { Board } from './board.ts';
+
+/** What is to be booted, and how it is reached. All paths are absolute. */
+export interface BootPlan {
+  readonly board: Board;
+  readonly memoryMiB: number;
+  readonly kernel: string;
+  readonly initrd?: string | undefined;
+  /** Raw images, the first of them with the root file system when there is no initrd. */
+  readonly disks: readonly BootDisk[];
+  /** Words for the kernel, complete. */
+  readonly append: readonly string[];
+  readonly networks: readonly UserNetwork[];
+  readonly accelerator: 'kvm' | 'tcg';
+  readonly console: ConsolePlan;
+  /** Unix socket on which QEMU answers commands (QMP). */
+  readonly monitor?: string | undefined;
+  /** QEMU goes into the background by itself and writes its process id here. */
+  readonly pidFile?: string | undefined;
+}
+
+export interface BootDisk {
+  /** A file, or an address that QEMU opens (`nbd+unix:///?socket=PATH`). */
+  readonly path: string;
+  readonly format: 'raw';
+  /** `discard`: what is written is thrown away when the machine ends. */
+  readonly writes: 'discard' | 'keep';
+}
+
+/** One network card with QEMU's own small network behind it. */
+export interface UserNetwork {
+  readonly id: string;
+  /** Where it differs from QEMU's 10.0.2.0/24. */
+  readonly subnet?: { readonly net: string; readonly host: string } | undefined;
+  /** Where forwarded ports go to, where it is not the first address that DHCP gives. */
+  readonly guest?: string | undefined;
+  readonly forwards: readonly {
+    readonly hostPort: number;
+    readonly guestPort: number;
+    readonly protocol: 'tcp' | 'udp';
+  }[];
+}
+
+export type ConsolePlan =
+  /** QEMU's stdin and stdout. */
+  | { readonly kind: 'stdio' }
+  /** Output into a file, no input but through the socket. */
+  | { readonly kind: 'log'; readonly file: string; readonly socket: string };
+
+/** The command line of QEMU, without the program. */
+export function qemuArguments(plan: BootPlan): readonly string[] {
+  const { board } = plan;
+  return [
+    '-M',
+    board.machine,
+    ...(plan.accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg', '-cpu', board.cpu]),
+    '-m',
+    `${String(plan.memoryMiB)}M`,
+    '-nodefaults',
+    '-no-user-config',
+    '-no-reboot',
+    '-display',
+    'none',
+    ...board.extra,
+    '-kernel',
+    plan.kernel,
+    ...(plan.initrd === undefined ? [] : ['-initrd', plan.initrd]),
+    ...(plan.append.length === 0 ? [] : ['-append', plan.append.join(' ')]),
+    ...consoleArguments(plan.console),
+    ...plan.disks.flatMap((disk, i) => diskArguments(board, disk, i)),
+    ...plan.networks.flatMap((network) => networkArguments(board, network)),
+    ...(plan.monitor === undefined ? [] : ['-qmp', `unix:${escaped(plan.monitor)},server=on,wait=off`]),
+    ...(plan.pidFile === undefined ? [] : ['-daemonize', '-pidfile', plan.pidFile]),
+  ];
+}
+
+function consoleArguments(console: ConsolePlan): readonly string[] {
+  const chardev =
+    console.kind === 'stdio'
+      ? 'stdio,id=console,signal=off'
+      : `socket,id=console,path=${escaped(console.socket)},server=on,wait=off,logfile=${escaped(console.file)}`;
+  return ['-chardev', chardev, '-serial', 'chardev:console', '-monitor', 'none'];
+}
+
+function diskArguments(board: Board, disk: BootDisk, index: number): readonly string[] {
+  const id = `disk${String(index)}`;
+  const fields = [
+    `file=${escaped(disk.path)}`,
+    `format=${disk.format}`,
+    `id=${id}`,
+    `snapshot=${disk.writes === 'discard' ? 'on' : 'off'}`,
+    `if=${board.disk.interface}`,
+    ...(board.disk.interface === 'ide' ? [`index=${String(index)}`] : []),
+  ];
+  const device = board.disk.device === undefined ? [] : ['-device', `${board.disk.device},drive=${id}`];
+  return ['-drive', fields.join(','), ...device];
+}
+
+function networkArguments(board: Board, { id, subnet, guest, forwards }: UserNetwork): readonly string[] {
+  const fields = [
+    `user,id=${id}`,
+    ...(subnet === undefined ? [] : [`net=${subnet.net}`, `host=${subnet.host}`]),
+    ...forwards.map(
+      ({ protocol, hostPort, guestPort }) =>
+        `hostfwd=${protocol}:127.0.0.1:${String(hostPort)}-${guest ?? ''}:${String(guestPort)}`,
+    ),
+  ];
+  return ['-netdev', fields.join(','), '-device', `${board.networkDevice},netdev=${id}`];
+}
+
+/** A comma ends a value in QEMU's options; two of them are one comma of the value. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
+}
