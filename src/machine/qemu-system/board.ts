@@ -21,7 +21,7 @@ export interface Board {
   /** `-device` of network cards. */
   readonly networkDevice: string;
   readonly disk: BoardDisk;
-  /** Tty of the serial console. */
+  /** Tty of the serial line. */
   readonly console: string;
   /** Always on the kernel's command line. */
   readonly append: readonly string[];

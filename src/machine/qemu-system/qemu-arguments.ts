@@ -74,11 +74,11 @@ export function qemuArguments(plan: BootPlan): readonly string[] {
   ];
 }
 
-function consoleArguments(console: ConsolePlan): readonly string[] {
+function consoleArguments(wanted: ConsolePlan): readonly string[] {
   const chardev =
-    console.kind === 'stdio'
+    wanted.kind === 'stdio'
       ? 'stdio,id=console,signal=off'
-      : `socket,id=console,path=${escaped(console.socket)},server=on,wait=off,logfile=${escaped(console.file)}`;
+      : `socket,id=console,path=${escaped(wanted.socket)},server=on,wait=off,logfile=${escaped(wanted.file)}`;
   return ['-chardev', chardev, '-serial', 'chardev:console', '-monitor', 'none'];
 }
 
