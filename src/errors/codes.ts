@@ -8,6 +8,7 @@ import { cliCodes } from './codes/cli.ts';
 import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
 import { machineCodes } from './codes/machine.ts';
+import { opkgCodes } from './codes/opkg.ts';
 import { pipelineCodes } from './codes/pipeline.ts';
 import { reportCodes } from './codes/report.ts';
 import { solveCodes } from './codes/solve.ts';
@@ -26,6 +27,7 @@ export type ErrorCode =
   | keyof typeof feedCodes
   | keyof typeof apkCodes
   | keyof typeof apkFileCodes
+  | keyof typeof opkgCodes
   | keyof typeof reportCodes
   | keyof typeof solveCodes
   | keyof typeof storeCodes
@@ -45,6 +47,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...feedCodes,
   ...apkCodes,
   ...apkFileCodes,
+  ...opkgCodes,
   ...reportCodes,
   ...solveCodes,
   ...storeCodes,

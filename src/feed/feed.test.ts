@@ -7,6 +7,7 @@ import { collect } from '../../test/support/collect.ts';
 import { serveApkRepository } from '../../test/support/apk-repository.ts';
 import { makeDebArchive, serveArchive } from '../../test/support/deb-archive.ts';
 import { startFaultServer, type FaultServer } from '../../test/support/fault-server.ts';
+import { makeOpkgRepository, serveOpkgRepository } from '../../test/support/opkg-repository.ts';
 import { openTestStore, type TestStore } from '../../test/support/test-store.ts';
 import { sha256 } from '../crypto/digest.ts';
 import type { SolvePackage } from '../solve/problem.ts';
@@ -57,6 +58,24 @@ const fixtures: Readonly<Record<keyof typeof feedKinds, ContractFixture>> = {
       return {
         right: { name: 'own', url, keys: [join(folder, 'right.rsa.pub')] },
         wrong: { name: 'own', url, keys: [join(folder, 'wrong.rsa.pub')] },
+      };
+    },
+  },
+  opkg: {
+    feed: feedKinds.opkg,
+    architecture: 'mips_24kc',
+    versions: { one: '1.0-r1', two: '2.0-r1' },
+    serve: async (server, folder) => {
+      const repository = await makeOpkgRepository([
+        { name: 'one', version: '1.0-r1', fields: { Depends: 'two' }, content: { 'usr/bin/one': 'one\n' } },
+        { name: 'two', version: '2.0-r1', architecture: 'all' },
+      ]);
+      const url = serveOpkgRepository(server, repository, '/packages/mips_24kc/base');
+      await writeFile(join(folder, 'right'), repository.publicKey);
+      await writeFile(join(folder, 'wrong'), repository.otherKey);
+      return {
+        right: { name: 'own', url, keys: [join(folder, 'right')] },
+        wrong: { name: 'own', url, keys: [join(folder, 'wrong')] },
       };
     },
   },

@@ -1,10 +1,12 @@
 import { apkVersionRules } from '../feed/apk/version.ts';
 import { debVersionRules } from '../feed/deb/version.ts';
+import { opkgVersionRules } from '../feed/opkg/version.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { nearest } from '../errors/nearest.ts';
 import type { Context } from '../io/context.ts';
 import { explanationError } from '../solve/explain.ts';
 import type { FeedKind, Solution, VersionRules, Wish } from '../solve/problem.ts';
+import type { OpkgFiles, OpkgPackage } from '../solve/opkg/opkg-package.ts';
 import { formatReason } from '../lock/lock-packages.ts';
 import { openStore, type Store } from '../store/store.ts';
 
@@ -22,9 +24,11 @@ export interface FeedQuery {
   readonly offline: boolean;
   /** apk: leaves out wishes that cannot be met. */
   readonly forceBrokenWorld: boolean;
+  /** opkg: answers as the real one does, its errors and what is installed by then included. */
+  readonly compat?: 'opkg' | undefined;
 }
 
-/** One answer: the packages in install order, or why there are none. */
+/** One answer: the packages in install order, or why there are none; of `--compat opkg` perhaps both. */
 export interface FeedAnswer {
   readonly world: readonly string[];
   /** `name=version`. */
@@ -33,17 +37,17 @@ export interface FeedAnswer {
   readonly error?: KilopyError;
 }
 
-export type FeedSolver = (world: readonly string[]) => FeedAnswer;
+export type FeedSolver = (world: readonly string[]) => Promise<FeedAnswer>;
 
 /** Opens the feeds once, and then answers any number of questions. */
 export async function openFeedSolver(ctx: Context, query: FeedQuery): Promise<FeedSolver> {
-  requireKind(query.kind);
   const store = await openStore(ctx, undefined, { offline: query.offline });
-  const solve = await (query.kind === 'apk' ? openApk(ctx, store, query) : openDeb(ctx, store, query));
-  return (world) => answer(world, solve(world.map((text) => ({ text }))));
+  const open = { deb: openDeb, apk: openApk, opkg: openOpkg }[query.kind];
+  const solve = await open(ctx, store, query);
+  return async (world) => answer(world, await solve(world.map((text) => ({ text }))));
 }
 
-type Solve = (wishes: readonly Wish[]) => Solution;
+type Solve = (wishes: readonly Wish[]) => Solution | Promise<Solution>;
 
 async function openDeb(ctx: Context, store: Store, query: FeedQuery): Promise<Solve> {
   const { openLocalDebFeeds } = await import('../feed/deb/local.ts');
@@ -67,20 +71,47 @@ async function openApk(ctx: Context, store: Store, query: FeedQuery): Promise<So
   };
 }
 
+async function openOpkg(ctx: Context, store: Store, query: FeedQuery): Promise<Solve> {
+  const { openLocalOpkgFeeds } = await import('../feed/opkg/local.ts');
+  const { solveOpkg } = await import('../solve/opkg/solve-opkg.ts');
+  const { solveOpkgCompat } = await import('../solve/opkg/solve-compat.ts');
+  const { universe, filesOf } = await openLocalOpkgFeeds(ctx, store, query, query.architecture);
+  const known = new Map<OpkgPackage, OpkgFiles | undefined>();
+  const strategy = query.compat === 'opkg' ? solveOpkgCompat : solveOpkg;
+  return async (wishes) => {
+    // Which files are of interest shows when packages are chosen; with them the choice is made once more.
+    for (;;) {
+      const wanted = new Set<OpkgPackage>();
+      const solution = strategy({
+        universe,
+        wishes,
+        rules: opkgVersionRules,
+        filesOf(pkg) {
+          if (!known.has(pkg)) wanted.add(pkg);
+          return known.get(pkg);
+        },
+      });
+      if (wanted.size === 0) return solution;
+      for (const pkg of wanted) known.set(pkg, await filesOf(pkg));
+    }
+  };
+}
+
 function answer(world: readonly string[], solution: Solution): FeedAnswer {
-  if (!solution.ok) return { world, error: explanationError(solution.explanation) };
-  const { steps } = solution.plan;
+  const error = solution.ok ? undefined : explanationError(solution.explanation);
+  const steps = (solution.ok ? solution.plan : solution.partial)?.steps;
+  if (steps === undefined) return { world, ...(error === undefined ? {} : { error }) };
   return {
     world,
+    ...(error === undefined ? {} : { error }),
     install: steps.map(({ package: { name, version } }) => `${name}=${version}`),
     reasons: steps.map(({ reason }) => formatReason(reason)),
   };
 }
 
-/** The version order of a package manager. Throws KP1001 for one that this kilopy does not know. */
+/** The version order of a package manager. */
 export function versionRules(kind: FeedKind): VersionRules {
-  requireKind(kind);
-  return kind === 'apk' ? apkVersionRules : debVersionRules;
+  return { deb: debVersionRules, apk: apkVersionRules, opkg: opkgVersionRules }[kind];
 }
 
 const kinds: readonly FeedKind[] = ['deb', 'apk', 'opkg'];
@@ -92,13 +123,5 @@ export function parseFeedKind(text: string | undefined): FeedKind {
   const [near] = nearest(text ?? '', kinds, 1);
   throw new KilopyError('KP1001', text === undefined ? 'which kind of feed?' : `there is no kind of feed ${text}`, {
     fix: near === undefined ? `write --kind with one of ${kinds.join(', ')}` : `did you mean --kind ${near}?`,
-  });
-}
-
-function requireKind(kind: FeedKind): void {
-  if (kind !== 'opkg') return;
-  throw new KilopyError('KP1001', `this version of kilopy does not read ${kind} feeds`, {
-    why: 'deb and apk are the kinds that it knows',
-    fix: 'use --kind deb or --kind apk',
   });
 }

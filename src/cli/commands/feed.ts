@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import type { FeedAnswer, FeedQuery } from '../../pipeline/feed-solver.ts';
+import type { FeedAnswer, FeedQuery, FeedSolver } from '../../pipeline/feed-solver.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
 import { formatBytes } from '../ui/bytes.ts';
 import { errorData, errorText } from '../ui/error-text.ts';
@@ -25,6 +25,7 @@ export const feedCommand: CommandModule = {
       .option('--allow-untrusted', 'read feeds without a trusted signature')
       .option('--allow-expired', 'read indexes past their Valid-Until')
       .option('--force-broken-world', 'for apk: leave out what cannot be met')
+      .option('--compat <name>', 'opkg: answer as the real opkg does, with its faults')
       .option('--batch <file>', 'one JSON array of wishes a line; one JSON answer a line')
       .option('--offline', 'use only what is in the store');
     command
@@ -79,6 +80,7 @@ async function solve(call: Call): Promise<Outcome> {
     allowExpired: options.allowExpired === true,
     offline: options.offline === true,
     forceBrokenWorld: options.forceBrokenWorld === true,
+    compat: compatOf(options.compat as string | undefined),
   };
   if (options.batch !== undefined) {
     const lines = await batchLines(call);
@@ -91,7 +93,7 @@ async function solve(call: Call): Promise<Outcome> {
   if (args.length === 0)
     throw new KilopyError('KP1001', 'no wish is given', { fix: 'name a package, such as micropython' });
   const solver = await openFeedSolver(ctx, query);
-  const answer = solver(args);
+  const answer = await solver(args);
   if (answer.error !== undefined) {
     return {
       exitCode: answer.error.exitCode,
@@ -104,19 +106,27 @@ async function solve(call: Call): Promise<Outcome> {
 }
 
 /** One answer a line, whatever the line is: a program counts on it. */
-async function* answerLines(
-  lines: readonly string[],
-  solver: (world: readonly string[]) => FeedAnswer,
-): AsyncGenerator<string> {
+async function* answerLines(lines: readonly string[], solver: FeedSolver): AsyncGenerator<string> {
   for (const [i, line] of lines.entries()) {
     const world = batchWorld(line, i + 1);
-    const answer = world instanceof KilopyError ? { world: [], error: world } : solver(world);
+    const answer = world instanceof KilopyError ? { world: [], error: world } : await solver(world);
     yield `${JSON.stringify(answerData(answer))}\n`;
   }
 }
 
 function answerData({ world, install, error }: FeedAnswer): Record<string, unknown> {
-  return error === undefined ? { world, install } : { world, error: errorData(error) };
+  return {
+    world,
+    ...(install === undefined ? {} : { install }),
+    ...(error === undefined ? {} : { error: errorData(error) }),
+  };
+}
+
+function compatOf(text: string | undefined): 'opkg' | undefined {
+  if (text === undefined || text === 'opkg') return text;
+  throw new KilopyError('KP1001', `there is nothing to be compatible with that is called ${text}`, {
+    fix: 'write --compat opkg, or leave it out',
+  });
 }
 
 async function batchLines({ ctx, options }: Call): Promise<string[]> {
