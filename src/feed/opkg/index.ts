@@ -4,7 +4,7 @@ import type { Context } from '../../io/context.ts';
 import { opkgPriorities, opkgUniverse, type OpkgUniverse } from '../../solve/opkg/universe.ts';
 import { download } from '../../store/download.ts';
 import { fetchDocument } from '../../store/fetch-index.ts';
-import { mapParallel } from '../../store/parallel.ts';
+import { mapParallel } from '../../io/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Digest } from '../../values/digest.ts';
 import type { Verified } from '../../values/verified.ts';
