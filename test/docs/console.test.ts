@@ -18,6 +18,7 @@ const references: ReadonlySet<string> = new Set([
   'docs/commands.md',
   'docs/errors.md',
   'docs/how-it-works.md',
+  'docs/init.md',
   'docs/kilopy-yaml.md',
 ]);
 
