@@ -29,9 +29,9 @@ void app_open(void)
 		return;
 	if (syscall(SYS_pipe2, output, O_CLOEXEC) == 0)
 		control(output[0], FIONBIO, &yes);
-	if (config.shell[0])
+	if (config.shell[1])
 		shell_at = 0;
-	if (!config.argv[0])
+	if (!config.command[0])
 		start_at = NEVER;
 }
 
@@ -86,8 +86,8 @@ static void become_app(void)
 			cannot_start(config.workdir);
 	}
 	default_signals();
-	execve(config.argv[0], (char **)config.argv, config.container ? environ : (char **)config.envp);
-	cannot_start(config.argv[0]);
+	execve(config.command[0], config.command, config.container ? environ : (char **)config.envp);
+	cannot_start(config.command[0]);
 }
 
 static void become_shell(void)
@@ -95,9 +95,9 @@ static void become_shell(void)
 	int tty;
 
 	setsid();
-	tty = open_file(config.shell_tty, O_RDWR);
+	tty = open_file(config.shell[0], O_RDWR);
 	if (tty < 0)
-		cannot_start(config.shell_tty);
+		cannot_start(config.shell[0]);
 	control(tty, TIOCSCTTY, NULL);
 	dup2(tty, 0);
 	dup2(tty, 1);
@@ -105,8 +105,8 @@ static void become_shell(void)
 	if (tty > 2)
 		close(tty);
 	default_signals();
-	execve(config.shell[0], (char **)config.shell, (char **)config.envp);
-	cannot_start(config.shell[0]);
+	execve(config.shell[1], (char **)config.shell + 1, (char **)config.envp);
+	cannot_start(config.shell[1]);
 }
 
 /* Starts the application again later, or does what is to be done instead. */

@@ -38,7 +38,7 @@
  * How the value of a key is read, and the field it goes to. The choices of a field are known by their first letters, in
  * the order of its enum.
  */
-enum kind { TEXT, NUMBER, CHOICE, NETWORK = CHOICE + 5, USER, DATA, SHELL, PORT, ENV, ARG };
+enum kind { TEXT, NUMBER, WORDS, LIST, USER, CHOICE, NETWORK = CHOICE + 5 };
 static const char choices[][4] = { "cq", "afn", "wpr", "is", "nds" };
 enum { LOG = CHOICE, RESTART, THEN, INTERRUPT, MODE };
 
@@ -55,18 +55,18 @@ static const struct key {
 	{ "wait", NUMBER, FIELD(wait) },
 	{ "user", USER, 0 },
 	{ "workdir", TEXT, FIELD(workdir) },
-	{ "env", ENV, 0 },
-	{ "arg", ARG, 0 },
-	{ "data", DATA, 0 },
+	{ "env", LIST, FIELD(envp) },
+	{ "arg", LIST, FIELD(argv) },
+	{ "data", WORDS, FIELD(data) },
 	{ "log", LOG, FIELD(quiet) },
 	{ "restart", RESTART, FIELD(restart) },
 	{ "crashes", NUMBER, FIELD(crashes) },
 	{ "end", THEN, FIELD(after_end) },
 	{ "crash", THEN, FIELD(after_crash) },
 	{ "watchdog", NUMBER, FIELD(watchdog) },
-	{ "port", PORT, 0 },
+	{ "port", LIST, FIELD(ports) },
 	{ "interrupt", INTERRUPT, FIELD(interrupt) },
-	{ "shell", SHELL, 0 },
+	{ "shell", WORDS, FIELD(shell) },
 };
 
 static char storage[CONFIG_BYTES];
@@ -119,19 +119,6 @@ static void unescape(char *text)
 			*to++ = *text;
 	}
 	*to = 0;
-}
-
-/* To the end of a list that is ended by NULL. */
-static void add(const char **list, int limit, char *value)
-{
-	int i;
-
-	for (i = 0; list[i]; i++)
-		;
-	if (i < limit)
-		list[i] = value;
-	else
-		say("no room for %s", value);
 }
 
 /* An address at `*text`, which is moved behind it; 0 when there is none. */
@@ -216,26 +203,18 @@ static void set(const char *name, char *value)
 		if (*text++ == ':')
 			config.gid = parse_number(&text);
 		break;
-	case DATA:
-		config.data_device = next_word(&value);
-		config.data_folder = next_word(&value);
-		config.data_type = next_word(&value);
+	case WORDS:
+		for (i = 0; i < MAX_WORDS; i++)
+			((const char **)field)[i] = next_word(&value);
 		break;
-	case SHELL:
-		config.shell_tty = next_word(&value);
-		for (i = 0; i < MAX_SHELL; i++)
-			config.shell[i] = next_word(&value);
-		break;
-	case PORT:
-		for (i = 0; i < MAX_PORTS - 1 && config.ports[i]; i++)
-			;
-		config.ports[i] = parse_number(&text);
-		break;
-	case ENV:
-		add(config.envp, MAX_ENV, value);
-		break;
-	case ARG:
-		add(config.argv, MAX_ARGS, value);
+	case LIST:
+		for (i = 0; i < MAX_LIST; i++) {
+			if (!((const char **)field)[i]) {
+				((const char **)field)[i] = value;
+				return;
+			}
+		}
+		say("too many %s", name);
 		break;
 	default:
 		index = key->kind == NETWORK ? read_network(value) : choice(choices[key->kind - CHOICE], value);
@@ -278,7 +257,7 @@ void read_command_line(void)
 		if (*text)
 			*text++ = 0;
 		value = find(word, '=', '=');
-		if (strncmp(word, "kilopy.", 7) != 0 || *value == 0)
+		if (memcmp(word, "kilopy.", 7) != 0 || *value == 0)
 			continue;
 		*value++ = 0;
 		word += 7;

@@ -29,10 +29,8 @@
 
 #define LOG_BYTES 65536		/* what is kept of the log; a power of two */
 #define CONFIG_BYTES 32768	/* the file and the kernel's command line */
-#define MAX_ARGS 64
-#define MAX_ENV 128
-#define MAX_PORTS 8
-#define MAX_SHELL 7
+#define MAX_LIST 127	/* lines of one key that may be given several times */
+#define MAX_WORDS 8	/* of a value that is several words */
 #define MAX_DNS 3		/* more are not read by any resolver: MAXNS of <resolv.h> */
 
 #define GRACE_MS 10000		/* between SIGINT and SIGKILL, as docker stop has it */
@@ -67,17 +65,18 @@ struct config {
 	uint32_t wait;			/* start the application only with an address, at most so many seconds later */
 	uint32_t uid, gid;
 	const char *workdir;
-	const char *data_device, *data_folder, *data_type;
-	const char *shell_tty, *shell[MAX_SHELL + 1];	/* a program for the console, for debugging */
+	const char *data[MAX_WORDS + 1];	/* device, folder, type of the file system */
+	const char *shell[MAX_WORDS + 1];	/* terminal, program and its arguments, for debugging */
 	int quiet;			/* the log goes to the console only after a crash */
 	int restart;			/* enum restart */
 	uint32_t crashes;		/* so many short runs in a row are a crash loop */
 	int after_end, after_crash;	/* enum finally: the application ended and is not restarted; a crash loop */
 	uint32_t watchdog;		/* seconds, 0 for none */
 	int interrupt;			/* Ctrl-C on the console is SIGTERM to init */
-	uint32_t ports[MAX_PORTS];	/* said on the console once somebody listens there */
-	const char *argv[MAX_ARGS + 1];
-	const char *envp[MAX_ENV + 1];
+	const char *ports[MAX_LIST + 1];	/* said on the console once somebody listens there */
+	char **command;			/* what is started: the arguments of init in a container, else argv */
+	const char *argv[MAX_LIST + 1];
+	const char *envp[MAX_LIST + 1];
 };
 extern struct config config;
 

@@ -125,7 +125,7 @@ void log_listen(void)
 {
 	struct termios mode;
 
-	if (!config.interrupt || config.shell[0] || control(console, TCGETS, &mode) != 0)
+	if (!config.interrupt || config.shell[1] || control(console, TCGETS, &mode) != 0)
 		return;
 	mode.c_lflag &= ~(tcflag_t)(ICANON | ISIG | ECHO);
 	control(console, TCSETS, &mode);

@@ -38,6 +38,7 @@ static ms_t sooner(ms_t a, ms_t b)
 
 static void start_machine(void)
 {
+	config.command = (char **)config.argv;
 	config.interface = "eth0";
 	config.workdir = "/";
 	config.crashes = 5;
@@ -56,7 +57,7 @@ static void start_machine(void)
 
 int main(int argc, char **argv)
 {
-	int signals, i;
+	int signals;
 
 	umask(022);
 	/* The children of who ignores SIGCHLD leave no status. */
@@ -69,8 +70,7 @@ int main(int argc, char **argv)
 		say("not PID 1: use init -- PROGRAM");
 		return 2;
 	} else {
-		for (i = 2; i < argc && i - 2 < MAX_ARGS; i++)
-			config.argv[i - 2] = argv[i];
+		config.command = argv + 2;
 		/* Not PID 1 (docker run --init, or a shell before it): orphans come here all the same. */
 		syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	}

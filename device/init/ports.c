@@ -32,15 +32,19 @@ static int look(void)
 	const char *line;
 
 	close(fd);
-	for (i = 0; i < MAX_PORTS; i++) {
+	for (i = 0; config.ports[i]; i++) {
+		const char *text = config.ports[i];
+		uint32_t port = parse_number(&text);
+
 		/* Listening sockets come first; the first line is the heading. */
-		for (line = table + LINE; line + LINE <= table + size; line += LINE) {
-			if (config.ports[i] && hex(line + PORT, 4) == config.ports[i] && hex(line + STATE, 2) == 10) {
-				say("listening on %u", config.ports[i]);
-				config.ports[i] = 0;
+		for (line = table + LINE; port && line + LINE <= table + size; line += LINE) {
+			if (hex(line + PORT, 4) == port && hex(line + STATE, 2) == 10) {
+				say("listening on %u", port);
+				config.ports[i] = "";
+				port = 0;
 			}
 		}
-		left |= config.ports[i] != 0;
+		left |= port != 0;
 	}
 	return !left;
 }

@@ -47,6 +47,15 @@ PLAIN_LOOP void *memset(void *to, int byte, size_t size)
 	return to;
 }
 
+size_t strlen(const char *text)
+{
+	const char *end = text;
+
+	while (*end)
+		end++;
+	return (size_t)(end - text);
+}
+
 /* The first character of `text` that is `a` or `b`, or its end. */
 char *find(char *text, char a, char b)
 {

@@ -59,12 +59,12 @@ void mount_data(void)
 {
 	int tries = 100;
 
-	if (!config.data_device)
+	if (!config.data[2])
 		return;
-	while (access(config.data_device, F_OK) != 0 && tries-- > 0)
+	while (access(config.data[0], F_OK) != 0 && tries-- > 0)
 		pause_ms(50);
-	if (mount(config.data_device, config.data_folder, config.data_type, MS_NOSUID | MS_NODEV | MS_NOATIME, NULL) != 0)
-		say("cannot mount %s at %s: error %m", config.data_device, config.data_folder);
+	if (mount(config.data[0], config.data[1], config.data[2], MS_NOSUID | MS_NODEV | MS_NOATIME, NULL) != 0)
+		say("cannot mount %s at %s: error %m", config.data[0], config.data[1]);
 }
 
 void set_hostname(void)
@@ -122,8 +122,8 @@ void leave(int then, int status)
 	kill(-1, SIGKILL);
 	log_flush();
 	sync();
-	if (config.data_device && umount2(config.data_folder, 0) != 0)
-		mount(NULL, config.data_folder, NULL, MS_REMOUNT | MS_RDONLY, NULL);
+	if (config.data[2] && umount2(config.data[1], 0) != 0)
+		mount(NULL, config.data[1], NULL, MS_REMOUNT | MS_RDONLY, NULL);
 	mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
 	reboot(then == THEN_REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
 	_exit(status);

@@ -39,6 +39,8 @@ export interface InitMachineOptions {
   readonly args?: readonly string[];
   /** A network namespace of `ip netns`, instead of an empty one. */
   readonly netns?: string;
+  /** A system call that strace (Debian package) writes to out/trace and answers itself, with 0. */
+  readonly traced?: string;
   /** Shell commands before init is started, inside its namespaces but outside its root (which is `$root`). */
   readonly before?: string;
 }
@@ -82,7 +84,7 @@ export function startInit(options: InitMachineOptions): InitMachine {
     `mknod -m 666 "$root/dev/null" c 1 3`,
     `ln -s /out/console "$root/dev/console"`,
     options.before ?? '',
-    `exec chroot "$root" "$@"`,
+    `exec ${options.traced === undefined ? '' : `${trace(options.traced)} `}chroot "$root" "$@"`,
   ].join('\n');
   const netns = options.netns === undefined ? [] : ['nsenter', `--net=/run/netns/${options.netns}`];
   const spaces = [
@@ -144,4 +146,9 @@ function busybox(): string {
 
 function signalNumber(name: NodeJS.Signals | null): number {
   return { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[name as 'SIGHUP'] ?? 0;
+}
+
+/** With -D strace is a grandchild, so that init is still the first process. */
+function trace(call: string): string {
+  return `strace -D -f -o "$root/out/trace" -e trace=${call} -e inject=${call}:retval=0`;
 }

@@ -1,0 +1,169 @@
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { compileInit, startInit } from '../support/init-machine.ts';
+import { seededRandom } from '../support/random.ts';
+
+/** What init has to bear: many orphans, signals at any moment, no memory, a console that is slow or stuck. */
+
+let folder: string;
+let init: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kilopy-init-'));
+  init = compileInit(folder);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function shell(script: string): string[] {
+  return ['env PATH=/bin', 'arg /bin/sh', 'arg -c', `arg ${script.replaceAll('\n', '\\n')}`];
+}
+
+/** Whole numbers from 0 to below the limit. */
+function numbers(seed: number): (limit: number) => number {
+  const next = seededRandom(seed);
+  return (limit) => Math.floor(next() * limit);
+}
+
+const off = ['restart never', 'end poweroff'];
+
+test('a thousand orphans are reaped, in the machine and in the container', async () => {
+  const script =
+    'i=0; while [ $i -lt 1000 ]; do (busybox sleep 0.05 &) ; i=$((i+1)); done; busybox sleep 1\nbusybox ps -o stat | busybox grep -c Z; exit 0';
+  const machine = startInit({ init, config: [...shell(script), ...off] });
+  expect(await machine.ended()).toBe(130);
+  expect(machine.console()).toMatch(/^0\ninit: application ended with status 0$/mu);
+  const container = startInit({
+    init,
+    before: 'mount -t proc none "$root/proc"',
+    args: ['--', '/bin/sh', '-c', script.replaceAll('busybox', '/bin/busybox')],
+  });
+  expect(await container.ended()).toBe(0);
+  expect(container.output()).toBe('0\n');
+}, 120_000);
+
+test('signals at random moments: init lives, passes them on, and still ends in order', async () => {
+  const pick = numbers(20_261_126);
+  const names = [
+    'SIGHUP',
+    'SIGUSR2',
+    'SIGCHLD',
+    'SIGWINCH',
+    'SIGCONT',
+    'SIGALRM',
+    'SIGPIPE',
+    'SIGTSTP',
+    'SIGQUIT',
+    'SIGUSR1',
+  ] as const;
+  for (let round = 0; round < 15; round++) {
+    const machine = startInit({
+      init,
+      config: [
+        ...shell(
+          "trap '' HUP USR2 ALRM QUIT USR1; trap 'echo cleaned; exit 0' INT; echo ready; while :; do busybox sleep 0.01; done",
+        ),
+      ],
+    });
+    if (round % 3 > 0) await machine.says('ready');
+    for (let i = 0; i < 100; i++) {
+      try {
+        machine.signal(names[pick(names.length)]!);
+      } catch (error) {
+        // Before unshare has made its child there is nobody to be signalled.
+        if (!String(error).includes('init has ended') || round % 3 > 0) throw error;
+      }
+      if (i % 10 === 0) await sleep(pick(5));
+    }
+    await machine.says('ready');
+    machine.signal('SIGTERM');
+    expect(await machine.ended()).toBe(130);
+    expect(machine.console()).toMatch(/cleaned\n(?:init: )?/u);
+    expect(machine.console().endsWith('init: powering off\n')).toBe(true);
+  }
+}, 180_000);
+
+test('SIGTERM at random moments of a crash loop and of its pauses', async () => {
+  const pick = numbers(7);
+  for (let round = 0; round < 20; round++) {
+    const machine = startInit({ init, config: [...shell('busybox sleep 0.05; exit 1'), 'crashes 50'] });
+    await sleep(200 + pick(1_500));
+    machine.signal('SIGTERM');
+    expect(await machine.ended()).toBe(130);
+    expect(machine.console().endsWith('init: powering off\n')).toBe(true);
+  }
+}, 120_000);
+
+test('out of memory: the kernel kills the application, init says so and starts it again', async () => {
+  const group = memoryGroup(16_000_000);
+  const eat = 'echo eating; x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done';
+  const machine = startInit({
+    init,
+    config: [...shell(group === undefined ? 'kill -9 $$' : eat), 'crashes 2', 'crash poweroff'],
+    ...(group !== undefined && { before: `echo $$ > ${group}/cgroup.procs` }),
+  });
+  expect(await machine.ended()).toBe(130);
+  expect(machine.console().match(/application killed by signal 9: often because memory ran out/gu)).toHaveLength(2);
+  expect(machine.console()).toContain('crash loop: 2 short runs in a row');
+}, 60_000);
+
+/** A control group with so much memory and no swap; undefined where none can be made, such as in most containers. */
+function memoryGroup(bytes: number): string | undefined {
+  const old = existsSync('/sys/fs/cgroup/memory/memory.limit_in_bytes');
+  const path = `/sys/fs/cgroup/${old ? 'memory/' : ''}kilopy-init-${String(process.pid)}`;
+  try {
+    mkdirSync(path);
+    onTestFinished(() => rmdirSync(path));
+    writeFileSync(join(path, old ? 'memory.limit_in_bytes' : 'memory.max'), String(bytes));
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+test('a stuck console does not hold the application up, and the end waits for it only so long', async () => {
+  const machine = startInit({
+    init,
+    // Nobody reads this pipe: it takes 64 kB and then nothing.
+    before: 'rm "$root/dev/console"; mkfifo "$root/dev/console"',
+    config: [...shell('busybox seq 1 200000; echo done > /out/done'), ...off],
+  });
+  const begin = Date.now();
+  while (!existsSync(join(machine.root, 'out/done'))) {
+    await sleep(20);
+    if (Date.now() - begin > 10_000) throw new Error('the application was held up');
+  }
+  const end = Date.now();
+  expect(await machine.ended()).toBe(130);
+  expect(Date.now() - end).toBeLessThan(12_000);
+}, 60_000);
+
+test('the clock is set to the floor, and only when it is before it', async () => {
+  const later = Math.floor(Date.now() / 1_000) + 1_000_000;
+  expect(await calls(later)).toContain(
+    `clock_settime(CLOCK_REALTIME, {tv_sec=${String(later)}, tv_nsec=0}) = 0 (INJECTED)`,
+  );
+  expect(await calls(later - 2_000_000)).not.toContain('clock_settime');
+}, 60_000);
+
+test('before another run, what the last one left in its group is killed', async () => {
+  const script =
+    'busybox ps -o args | busybox grep "^busybox sleep [0-9]"; echo run; busybox sleep 1000 & busybox sleep 0.1; exit 1';
+  const machine = startInit({ init, config: [...shell(script), 'crashes 2', 'crash poweroff'] });
+  expect(await machine.ended()).toBe(130);
+  expect(machine.console()).toMatch(/^run\ninit: .*\ninit: .*\nrun\ninit: /u);
+}, 30_000);
+
+async function calls(clock: number): Promise<string> {
+  const machine = startInit({
+    init,
+    // The call is answered by strace: the clock of this machine is not ours. -D keeps init the first process.
+    traced: 'clock_settime',
+    config: [`clock ${String(clock)}`, ...shell('exit 0'), ...off],
+  });
+  await machine.ended();
+  return machine.file('out/trace');
+}
