@@ -1,8 +1,9 @@
-import { constants, type BigIntStats, type Dirent } from 'node:fs';
+import { constants, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryName } from './leftovers.ts';
 import { makeFolder } from './make-folder.ts';
+import { isReadAtOnce, readAtOnce } from './read-at-once.ts';
 
 /** The part of the file system that kilopy uses. Errors are Node's, with `code`; callers turn the expected ones into KilopyError. */
 export interface FileSystem {
@@ -31,7 +32,12 @@ export interface FileSystem {
 }
 
 export const nodeFileSystem: FileSystem = {
-  readFile: (path) => fsp.readFile(path),
+  async readFile(path) {
+    const status = statSync(path);
+    // Not even opened synchronously: a pipe without a writer would stop everything.
+    const isSmall = status.isFile() && isReadAtOnce(status.size);
+    return isSmall ? (await readAtOnce(path)).bytes : await fsp.readFile(path);
+  },
   readText: (path) => fsp.readFile(path, 'utf8'),
   async readDirectory(path) {
     const entries = await fsp.readdir(path, { withFileTypes: true });

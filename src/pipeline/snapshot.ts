@@ -89,7 +89,7 @@ async function recordFile(ctx: Context, path: string): Promise<FileRecord | unde
   try {
     const stat = await ctx.fs.stat(path);
     if (!stat.isFile()) return undefined;
-    return { path, ...identity(stat), sha256: await hashFile(ctx, path) };
+    return { path, ...identity(stat), sha256: await hashFile(ctx, path, stat.size) };
   } catch {
     return undefined;
   }
@@ -123,14 +123,18 @@ async function isSameFile(ctx: Context, file: FileRecord, takenAtMs: number): Pr
     const now = identity(stat);
     const sameStamps = now.mtimeNs === file.mtimeNs && now.ctimeNs === file.ctimeNs && now.inode === file.inode;
     if (sameStamps && Number(stat.ctimeMs) + racyMs < takenAtMs) return true;
-    return (await hashFile(ctx, file.path)) === file.sha256;
+    return (await hashFile(ctx, file.path, stat.size)) === file.sha256;
   } catch {
     return false;
   }
 }
 
-async function hashFile(ctx: Context, path: string): Promise<string> {
+/** Larger files are read in pieces. */
+const streamedFromBytes = 2 ** 20;
+
+async function hashFile(ctx: Context, path: string, sizeBytes: bigint): Promise<string> {
   const hash = createHash('sha256');
+  if (sizeBytes < streamedFromBytes) return hash.update(await ctx.fs.readFile(path)).digest('hex');
   for await (const chunk of ctx.fs.readStream(path)) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -116,7 +116,11 @@ async function answer(
     case 'cut': {
       if (route.afterBytes >= 0) {
         const rest = beginRest(route.body, request, response);
-        if (route.afterBytes > 0) await written(response, rest.subarray(0, route.afterBytes));
+        if (route.afterBytes > 0) {
+          await written(response, rest.subarray(0, route.afterBytes));
+          // What a client has not yet read when the connection breaks is lost to it.
+          if (route.kind === 'cut') await sleep(100);
+        }
       }
       if (route.kind === 'cut') response.destroy();
       return;

@@ -145,6 +145,14 @@ test('a flat archive', async () => {
   expect((await feed.payload(testStore.ctx, testStore.store, feed.candidates('hello')[0]!)).entries).toHaveLength(3);
 });
 
+test('a suite that is not there: those that may have been meant are named', async () => {
+  await serve({ suite: 'small' });
+  await expect(open({ suite: 'trixi' })).rejects.toMatchObject({
+    code: 'KP5056',
+    fix: 'did you mean the suite trixie?',
+  });
+});
+
 test('an index that is not signed is refused, and taken when trust is switched off', async () => {
   await serve({ signature: 'none' });
   await expect(open()).rejects.toThrow(code('KP5056'));

@@ -8,6 +8,7 @@ import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { Verdict, Verified } from '../../values/verified.ts';
 import type { DebIndexSource } from './sources.ts';
+import { nearestSuites } from './suites.ts';
 
 /** Text that may be parsed, and how it came to be trusted. */
 export interface TrustedText {
@@ -51,9 +52,11 @@ export async function trustRelease(
 
 /** Nothing signed was found. */
 export function unsigned(source: DebIndexSource, where: string): KilopyError {
+  const near = nearestSuites(source.suite);
   return new KilopyError('KP5056', `The archive has no signed index of ${source.suite}`, {
     where,
     why: 'It has neither InRelease nor Release with Release.gpg.',
+    ...(near.length === 0 ? {} : { fix: `did you mean the suite ${near.join(' or ')}?` }),
     data: { feed: source.feed, suite: source.suite, archive: source.archive },
   });
 }
