@@ -22,11 +22,13 @@ const leftOutAtTop: readonly string[] = ['tests', 'dist', 'venv', 'kilopy.{yaml,
 export interface Selection {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** What the build itself reads: keys of feeds, an image as base. Relative to the folder. */
+  readonly inputs?: readonly string[] | undefined;
 }
 
 /**
  * Decides which paths of the folder go into the image. A file is taken when one of `include` (all, when there is none)
- * and neither `exclude` nor a built-in exclusion matches. A built-in exclusion gives way to an `include` pattern that
+ * and neither `exclude` nor a built-in exclusion matches, and the build does not read it itself. A built-in exclusion gives way to an `include` pattern that
  * spells the excluded name out: `.well-known/**` takes that folder, `**` does not take `.git`.
  */
 export function createSelector(selection: Selection): { folder(path: string): boolean; file(path: string): boolean } {
@@ -34,10 +36,12 @@ export function createSelector(selection: Selection): { folder(path: string): bo
   const atTop = leftOutAtTop.map(compileGlob);
   const exclude = selection.exclude.map(compileGlob);
   const include = selection.include.map(compileGlob);
+  const inputs = new Set(selection.inputs);
   const spelledOut = selection.include.map((pattern) => pattern.replace(/^(?:\.?\/)+/u, ''));
 
   function isOpen(path: string): boolean {
     if (exclude.some((matches) => matches(path))) return false;
+    if (inputs.has(path) && !spelledOut.includes(path)) return false;
     const names = path.split('/');
     return names.every((name, at) => {
       const part = names.slice(0, at + 1).join('/');

@@ -91,6 +91,13 @@ test.each<[include: string[], exclude: string[], expected: string[]]>([
   expect(paths(await read({ include, exclude }))).toEqual(expected);
 });
 
+test('what the build itself reads stays out of the image, unless it is asked for by name', async () => {
+  await write('main.py', 'keys/feed.asc', 'data/x.json');
+  const inputs = [join(folder, 'keys/feed.asc'), '/elsewhere/other.asc'];
+  expect(paths(await read({ inputs }))).toEqual(['data/x.json', 'main.py']);
+  expect(paths(await read({ inputs, include: ['**', 'keys/feed.asc'] }))).toContain('keys/feed.asc');
+});
+
 test('same content gives the same nodes, whatever the times, modes and place', async () => {
   const results = [];
   for (const mode of [0o600, 0o664]) {

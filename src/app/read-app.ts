@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { nearest } from '../errors/nearest.ts';
 import type { Context } from '../io/context.ts';
@@ -17,6 +17,8 @@ export interface AppSettings {
   /** Patterns as in `compileGlob`; empty means everything. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Absolute paths of what the build itself reads; such a file goes into the image only when `include` names it. */
+  readonly inputs?: readonly string[] | undefined;
 }
 
 /**
@@ -29,7 +31,8 @@ export interface AppSettings {
 export async function readApp(ctx: Context, store: BlobSink, settings: AppSettings): Promise<App> {
   const folder = resolve(ctx.cwd, settings.folder);
   await requireFolder(ctx, folder, settings.folder);
-  const listing = await listFiles(ctx, store, folder, settings);
+  const inputs = settings.inputs?.map((path) => relative(folder, path).replaceAll(sep, '/'));
+  const listing = await listFiles(ctx, store, folder, { ...settings, inputs });
   const entry = settings.entry.replace(/^(?:\.\/)+/u, '');
   const app: App = { folder, entry, ...listing };
   if (!app.files.some((file) => file.path === entry)) throw missingEntry(app, settings);

@@ -26,7 +26,7 @@ test('kill -9 of kilopy: the app, its helpers and the temporary folder go too', 
   expect(tracesOf(marker).length).toBeGreaterThan(0);
   kilopy.kill('SIGKILL');
   await once(kilopy, 'exit');
-  for (let tries = 0; tries < 50 && (tracesOf(marker).length > 0 || leftovers().length > 0); tries++) {
+  for (let tries = 0; tries < 600 && (tracesOf(marker).length > 0 || leftovers().length > 0); tries++) {
     await sleep(50);
   }
   expect(tracesOf(marker)).toEqual([]);

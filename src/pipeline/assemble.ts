@@ -36,11 +36,17 @@ export interface Assembled extends Prepared {
 /** From the folder to the lock: reads and checks everything that costs no network. */
 export async function prepare(ctx: Context, store: Store, request: BuildRequest): Promise<Prepared> {
   const spec = await readSpec(ctx, request.folder, request.overrides, ctx.host);
-  const app = await readApp(ctx, store, { folder: spec.folder, ...spec.app });
+  const app = await readApp(ctx, store, { folder: spec.folder, ...spec.app, inputs: inputsOf(spec) });
   await checkSyntax(ctx, store, app);
   const lockPath = join(spec.folder, lockFileName);
   const lock = await readLock(ctx, lockPath);
   return { spec, app, lock, lockPath, archives: await baseFeedOf(spec).archives(ctx, spec) };
+}
+
+/** Files that a spec names for the build, not for the image. */
+function inputsOf({ base, feeds }: Spec): readonly string[] {
+  const keys = [...base.settings.keys, ...feeds.flatMap((feed) => feed.keys)];
+  return base.name === 'image' ? [...keys, base.settings.path] : keys;
 }
 
 /** The line of the design from `spec` to the last `tree`. */

@@ -15,6 +15,7 @@ import type { FetchedPackage } from './bases/base-feed.ts';
 import { overlayNodes } from './overlay-nodes.ts';
 import { packageNodes } from './package-nodes.ts';
 import { sourceDate } from './source-date.ts';
+import { warnOfProgram } from './warn-of-program.ts';
 
 /** The finished root file system of one target. */
 export interface BuiltTree {
@@ -73,6 +74,7 @@ export async function buildTree(
       .map(({ locked, payload }) => ({ name: locked.name, version: locked.version, scripts: payload.scripts })),
   );
   warnOf(ctx, target, reports, scripts);
+  await warnOfProgram(ctx, target, tree, store);
   return { target, tree, createdSeconds, reports, scripts };
 }
 

@@ -79,6 +79,8 @@ describe('exit codes', () => {
     });
     const { status, stderr } = await kilopyRun(app);
     expect([status, stderr]).toEqual([126, expect.stringContaining('KP9011')]);
+    // The build has said so before.
+    expect(stderr).toMatch(/^warning: .*kilopy\.yaml:2:5: \/usr\/bin\/micropython has no x bit in its mode/mu);
   });
 });
 
