@@ -47,4 +47,18 @@ export const opkgCodes = {
       'The feed has no Packages.sig beside its index, so kilopy cannot know where it comes from. It is used only when that is allowed by name.',
     fix: 'sign it with usign, or set allowUntrusted: true for this feed (--allow-untrusted on the command line)',
   },
+  KP5108: {
+    title: 'A package is not what the index says',
+    exitCode: 5,
+    explanation:
+      'Size or SHA-256 of an .ipk file differ from what the index of its feed says. Nothing of it has been used.',
+    fix: 'fetch the package and its index again; if the repository is your own, make its index again',
+  },
+  KP5110: {
+    title: 'Alternatives lead in a circle',
+    exitCode: 7,
+    explanation:
+      'Packages of OpenWrt name links that point to programs (`Alternatives: 100:/bin/kill:/bin/busybox`). Here a link leads back to itself, so that no program would be found.',
+    fix: 'leave out one of the packages',
+  },
 } as const;

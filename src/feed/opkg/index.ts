@@ -2,13 +2,13 @@ import { sha256 } from '../../crypto/digest.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { opkgPriorities, opkgUniverse, type OpkgUniverse } from '../../solve/opkg/universe.ts';
-import { download } from '../../store/download.ts';
 import { fetchDocument } from '../../store/fetch-index.ts';
 import { mapParallel } from '../../io/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Digest } from '../../values/digest.ts';
 import type { Verified } from '../../values/verified.ts';
 import type { Feed, Freshness, IndexVerdict, PackageLocation, VerifiedIndex } from '../feed.ts';
+import { fetchIpk } from './fetch-package.ts';
 import { checkIpkIdentity, unpackIpk } from './package.ts';
 import { parseOpkgIndex, type OpkgIndexPackage } from './parse-index.ts';
 import { opkgKeys, trustIndex, type OpkgTrust } from './trust.ts';
@@ -73,7 +73,7 @@ export async function openOpkgFeed(
     locate: locateIpk,
     async payload(within, into, pkg) {
       const label = `${pkg.name} ${pkg.version}`;
-      const payload = await unpackIpk(within, into, await download(within, into, { ...locateIpk(pkg), label }), label);
+      const payload = await unpackIpk(within, into, await fetchIpk(within, into, locateIpk(pkg), label), label);
       checkIpkIdentity(payload, pkg);
       return payload;
     },

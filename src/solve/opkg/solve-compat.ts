@@ -1,6 +1,6 @@
 import type { Plan, Solution, VersionRules, Wish } from '../problem.ts';
 import { emptyDisk } from './disk.ts';
-import { installByName, installPackage } from './install.ts';
+import { installByName } from './install.ts';
 import { loadAsOpkg } from './load.ts';
 import type { OpkgFiles, OpkgPackage } from './opkg-package.ts';
 import { startRun, type RunState } from './state.ts';
@@ -30,7 +30,7 @@ export function solveOpkgCompat({ universe, wishes, rules, filesOf = () => undef
   for (const pkg of universe.byHand) {
     const run = startRun(loadAsOpkg(universe, [], pkg, kept.order), [], kept);
     run.of(pkg).isPreferred = true;
-    isDone = installPackageOnce(run, rules, pkg) && isDone;
+    isDone = installByName(run, rules, pkg.name) && isDone;
   }
   const words = wishes.map(({ text }) => text);
   const run = startRun(loadAsOpkg(universe, words, undefined, kept.order), words, kept);
@@ -48,10 +48,6 @@ export function solveOpkgCompat({ universe, wishes, rules, filesOf = () => undef
       where: first?.where,
     },
   };
-}
-
-function installPackageOnce(run: RunState, rules: VersionRules, pkg: OpkgPackage): boolean {
-  return run.of(pkg).status === 'installed' || installPackage(run, rules, pkg);
 }
 
 function planOf({ order, neededBy }: Pick<RunState, 'order' | 'neededBy'>, wishes: readonly Wish[]): Plan {

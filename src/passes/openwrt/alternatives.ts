@@ -1,0 +1,63 @@
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Node, Tree } from '../../tree/node.ts';
+import { overlay } from '../../tree/overlay.ts';
+import { resolvePath } from '../../tree/paths.ts';
+import type { PassResult } from '../pass-result.ts';
+import { inTableOrder, parseAlternatives, type Alternative, type InstalledIpk } from './installed-ipk.ts';
+
+export interface AlternativesReport {
+  readonly links: readonly { readonly path: string; readonly target: string; readonly package: string }[];
+  /** Where something that is no link stands already: it stays. */
+  readonly occupied: readonly string[];
+}
+
+/**
+ * The links of `Alternatives`: for each path the target of the highest priority. Throws KP5110 when links lead in a circle.
+ */
+export function linkAlternatives(
+  tree: Tree,
+  packages: readonly InstalledIpk[],
+  mtimeSeconds: number,
+): PassResult<AlternativesReport> {
+  const best = new Map<string, Alternative & { readonly package: string }>();
+  for (const { name, payload } of inTableOrder(packages)) {
+    for (const one of parseAlternatives(payload.control.get('alternatives') ?? '')) {
+      const other = best.get(one.path);
+      if (other === undefined || other.priority < one.priority) best.set(one.path, { ...one, package: name });
+    }
+  }
+  const nodes: Node[] = [];
+  const occupied: string[] = [];
+  const links = [...best.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { path, target } of links) {
+    const place = resolvePath(tree, path, { followLast: false });
+    if (place.node !== undefined && place.node.type !== 'symlink') {
+      occupied.push(path);
+      continue;
+    }
+    const common = {
+      mode: 0o777,
+      uid: 0,
+      gid: 0,
+      mtimeSeconds,
+      origin: { kind: 'pass', pass: 'alternatives' },
+    } as const;
+    nodes.push({ ...common, type: 'symlink', path: place.path, target });
+  }
+  const linked = overlay(tree, nodes).tree;
+  for (const link of links) refuseCircle(linked, link);
+  return { tree: linked, report: { links, occupied } };
+}
+
+function refuseCircle(tree: Tree, link: Alternative & { readonly package: string }): void {
+  try {
+    resolvePath(tree, link.path);
+  } catch (error) {
+    if (!(error instanceof KilopyError) || error.code !== 'KP7002') throw error;
+    throw new KilopyError('KP5110', `the alternatives of ${link.path} lead in a circle`, {
+      where: link.package,
+      why: `${link.package} says ${link.path} -> ${link.target}, and that leads back to it.`,
+      cause: error,
+    });
+  }
+}
