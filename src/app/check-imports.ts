@@ -2,6 +2,7 @@ import type { App, AppFile } from './app.ts';
 import { describeAbsent, type ImportProblem } from './import-problem.ts';
 import type { ImportStatement } from './imports.ts';
 import { moduleAdvice } from './module-advice.ts';
+import { bootFile } from './launcher.ts';
 import { createModuleFinder, type ModuleFile } from './module-finder.ts';
 import type { RuntimeModules } from './runtime-modules.ts';
 
@@ -27,7 +28,7 @@ export interface FirstImport {
 /** Gives the imports of one Python file of the application (`createImportReader`). */
 export type ImportReader = (file: AppFile) => Promise<readonly ImportStatement[]>;
 
-/** Follows the imports from the entry point through the application's modules and looks for each where MicroPython would. */
+/** Follows the imports from the entry point and from boot.py through the application's modules and looks for each where MicroPython would. */
 export async function checkImports(app: App, modules: RuntimeModules, reader: ImportReader): Promise<ImportReport> {
   const finder = createModuleFinder(app, modules);
   const problems: ImportProblem[] = [];
@@ -45,7 +46,9 @@ export async function checkImports(app: App, modules: RuntimeModules, reader: Im
   }
 
   const entry = app.files.find((file) => file.path === app.entry);
-  if (entry !== undefined) enqueue({ file: entry, module: '__main__', isPackage: false });
+  for (const file of [entry, bootFile(app)]) {
+    if (file !== undefined) enqueue({ file, module: '__main__', isPackage: false });
+  }
   for (let module = queue.shift(); module !== undefined; module = queue.shift()) {
     if (module.file.path.endsWith('.py')) checkFile(module, await reader(module.file));
   }

@@ -12,11 +12,15 @@ test('the command of an image', () => {
 });
 
 test.each([
-  [['asyncio'], true],
-  [['json', 'asyncio.core'], true],
-  [['uasyncio'], true],
-  [['json', 'asyncio2'], false],
-  [[], false],
-])('%j: launcher %s', (modules, expected) => {
-  expect(needsLauncher(modules)).toBe(expected);
+  [['asyncio'], 'main.py', true],
+  [['json', 'asyncio.core'], 'main.py', true],
+  [['uasyncio'], 'main.py', true],
+  [['json', 'asyncio2'], 'src/boot.py', false],
+  [[], 'src/main.py', true],
+  [[], 'main.py', false],
+  [[], 'boot.py', false],
+])('%j, entry %s: launcher %s', (modules, entry, expected) => {
+  const content = { digest: 'sha256:' as const, sizeBytes: 0 };
+  const files = ['main.py', 'src/boot.py'].map((path) => ({ path, content, executable: false }));
+  expect(needsLauncher({ entry, files }, modules)).toBe(expected);
 });

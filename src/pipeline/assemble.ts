@@ -64,7 +64,7 @@ export async function assemble(ctx: Context, store: Store, request: BuildRequest
   const checked = await checkAppImports(ctx, store, spec, app, runtimes);
   const trees: BuiltTree[] = [];
   for (const runtime of runtimes) {
-    trees.push(await buildTree(ctx, store, spec, app, runtime.target, runtime.packages, checked.usesAsyncio));
+    trees.push(await buildTree(ctx, store, spec, app, runtime.target, runtime.packages, checked.usesLauncher));
   }
   return { ...prepared, sections, newLock, checked, trees };
 }

@@ -50,7 +50,7 @@ export async function emitArtifacts(
 ): Promise<readonly Artifact[]> {
   ctx.emit({ type: 'step.started', step: 'emit', title: 'making outputs' });
   const home = trees[0]?.reports.users.home ?? '/';
-  const settings = imageSettings(spec, { home, usesAsyncio: checked.usesAsyncio });
+  const settings = imageSettings(spec, { home, usesLauncher: checked.usesLauncher });
   const input = { settings, targets: trees, blobs: store, cache: store, compression: request.compress };
   const artifacts = await emitOutputs(ctx, input, spec.outputs);
   ctx.emit({ type: 'step.finished', step: 'emit' });

@@ -34,7 +34,7 @@ export async function buildTree(
   app: App,
   target: Target,
   packages: readonly FetchedPackage[],
-  usesAsyncio: boolean,
+  usesLauncher: boolean,
 ): Promise<BuiltTree> {
   ctx.emit({ type: 'step.started', step: 'tree', title: 'laying out files', target: target.name });
   const feed = baseFeedOf(spec);
@@ -43,7 +43,7 @@ export async function buildTree(
   const createdSeconds = sourceDate(ctx, base);
   const nodes = [
     ...appNodes(app, { root: appRoot, mtimeSeconds: createdSeconds }),
-    ...(usesAsyncio ? [await launcherNode(store, createdSeconds)] : []),
+    ...(usesLauncher ? [await launcherNode(store, createdSeconds)] : []),
     ...(await overlayNodes(ctx, store, spec.files, createdSeconds)),
   ];
   // What is built now lies above an image that was there before.

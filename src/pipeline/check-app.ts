@@ -13,8 +13,8 @@ import { runtimeModules, type RuntimeOfTarget } from './runtime-modules.ts';
 
 /** What the import check found out, for the steps after it. */
 export interface CheckedApp {
-  /** Whether the application imports asyncio, and so is started through the launcher. */
-  readonly usesAsyncio: boolean;
+  /** Whether the application is started through the launcher (`needsLauncher`). */
+  readonly usesLauncher: boolean;
   /** Undefined when the runtime could not be asked. */
   readonly imports: ImportReport | undefined;
   /** What the runtime has; undefined when it could not be asked. */
@@ -39,12 +39,12 @@ export async function checkAppImports(
       type: 'warning',
       text: 'imports are not checked: no machine here runs this MicroPython (kilopy doctor says what would)',
     });
-    return { usesAsyncio: await mentionsAsyncio(app, store), imports: undefined, modules };
+    return { usesLauncher: await mayNeedLauncher(app, store), imports: undefined, modules };
   }
   const imports = await checkImports(await withOverlay(ctx, store, spec, app), modules, createImportReader(store));
   const [first, ...rest] = imports.problems;
   if (first !== undefined) throw importError([first, ...rest]);
-  return { usesAsyncio: needsLauncher(imports.runtimeModules), imports, modules };
+  return { usesLauncher: needsLauncher(app, imports.runtimeModules), imports, modules };
 }
 
 /** The application as the image has it: `files:` below its folder lie over its own. */
@@ -61,11 +61,12 @@ async function withOverlay(ctx: Context, store: Store, spec: Spec, app: App): Pr
   return { ...app, files: [...files.values()] };
 }
 
-async function mentionsAsyncio(app: App, store: Store): Promise<boolean> {
+async function mayNeedLauncher(app: App, store: Store): Promise<boolean> {
   const read = createImportReader(store);
   for (const file of app.files) {
     if (!file.path.endsWith('.py')) continue;
-    if (needsLauncher((await read(file)).map(({ module }) => module))) return true;
+    const modules = (await read(file)).map(({ module }) => module);
+    if (needsLauncher(app, modules)) return true;
   }
   return false;
 }

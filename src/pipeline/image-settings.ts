@@ -7,7 +7,7 @@ import type { Spec } from '../spec/spec.ts';
 export interface StartFacts {
   /** HOME of the user, from the pass `users`. */
   readonly home: string;
-  readonly usesAsyncio: boolean;
+  readonly usesLauncher: boolean;
 }
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -51,5 +51,5 @@ function environment(spec: Spec, facts: StartFacts): Readonly<Record<string, str
 }
 
 function startCommand(spec: Spec, facts: StartFacts): string[] {
-  return entrypoint(spec.app, spec.app.args, facts.usesAsyncio ? 'launcher' : 'direct');
+  return entrypoint(spec.app, spec.app.args, facts.usesLauncher ? 'launcher' : 'direct');
 }

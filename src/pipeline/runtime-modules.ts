@@ -96,7 +96,7 @@ async function ask(ctx: Context, store: Store, spec: Spec, runtime: RuntimeOfTar
   const bare: Spec = { ...spec, files: [], packages: [], slim: 'closure' };
   const app = { folder: spec.folder, entry: spec.app.entry, files: [], leftOut: [] };
   const built = await buildTree(quiet, store, bare, app, target, runtime.packages, false);
-  const facts: StartFacts = { home: built.reports.users.home, usesAsyncio: false };
+  const facts: StartFacts = { home: built.reports.users.home, usesLauncher: false };
   const names = await withScratch(ctx, async (scratch) => {
     const input = {
       settings: imageSettings(spec, facts),

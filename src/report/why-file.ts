@@ -172,6 +172,8 @@ function passChain({ imports }: WhyFacts, { path }: Node, pass: string): string[
   const found = [...(imports?.importedModules ?? [])].find(([name]) => /^u?asyncio(?:\.|$)/u.test(name))?.[1];
   return [
     ...(found === undefined ? [] : [importSentence(found, '')]),
-    'the launcher lets asyncio tasks clean up after Ctrl-C',
+    found === undefined
+      ? 'the launcher runs boot.py before the application'
+      : 'the launcher lets asyncio tasks clean up after Ctrl-C',
   ];
 }

@@ -181,6 +181,21 @@ print("last words")
   });
 });
 
+test('boot.py runs before the entry point, and its imports are checked', async () => {
+  const app = workshop.app('booting', {
+    'boot.py': 'import helper, sys\nhelper.said.append(__name__)\n',
+    'helper.py': 'said = []\n',
+    'main.py': 'import helper, sys\nprint(helper.said, sys.argv, __name__)\n',
+  });
+  const ran = await kilopyRun(app, ['--', 'word']);
+  expect(ran.stdout).toBe("['__main__'] ['/app/main.py', 'word'] __main__\n");
+  expect(ran.status).toBe(0);
+  const broken = workshop.app('booting-badly', { 'boot.py': 'import nowhere\n', 'main.py': 'print("never")\n' });
+  const refused = await kilopyRun(broken);
+  expect(refused.stderr).toContain('boot.py:1:8');
+  expect(refused.status).toBe(2);
+});
+
 describe('network', () => {
   test('examples/http answers on 127.0.0.1, and not at the other addresses of this machine', async () => {
     const app = workshop.app('http');
