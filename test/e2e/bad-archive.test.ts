@@ -10,7 +10,8 @@ import type { ArchivePackage, ArchiveSuite } from '../support/deb-archive.ts';
 import { formatControl, makeAr, makeTar, type DebContent } from '../support/deb-file.ts';
 import { expectFailure, expectWholeStore, listing, workplace, type Expected } from '../support/failing-cli.ts';
 import { peakMemory } from '../support/peak-memory.ts';
-import { debianYaml, namedRuntime, realRuntime, startTestDebian, type TestDebian } from '../support/test-debian.ts';
+import { smallRuntime } from '../support/small-runtime.ts';
+import { debianYaml, namedRuntime, startTestDebian, type TestDebian } from '../support/test-debian.ts';
 import { expectWithin } from '../support/expect-within.ts';
 
 /** Faults of archives and packages, from a signed archive on loopback that is damaged in one way at a time. */
@@ -227,7 +228,7 @@ test('two packages with the same file', async () => {
     control: { Package: 'rival', Version: '1' },
     content: { 'usr/share/tool/data': 'another' },
   };
-  const { url } = await serve({ packages: [...(await realRuntime()), tool, rival] });
+  const { url } = await serve({ packages: [...(await smallRuntime()), tool, rival] });
   const place = workplace(appFiles(url, { packages: ['tool', 'rival'] }));
   const { stderr } = await expectFailure(place, ['build', 'app'], {
     exit: 2,
@@ -307,7 +308,7 @@ const attacks: readonly Attack[] = [
 describe('a package with', () => {
   test.each(attacks)('$name', async ({ content, expected, needsRuntime = false }) => {
     const evil: ArchivePackage = { control: { Package: 'evil', Version: '1' }, content };
-    const packages = [...(needsRuntime ? await realRuntime() : [namedRuntime]), evil];
+    const packages = [...(needsRuntime ? await smallRuntime() : [namedRuntime]), evil];
     const { url } = await serve({ packages });
     const place = workplace(appFiles(url, { packages: ['evil'] }));
     const { status } = await expectFailure(place, ['build', 'app'], expected);
@@ -376,7 +377,7 @@ function tarHeader(path: string, sizeBytes: number): Buffer {
 }
 
 test('an output folder that may not be written', async () => {
-  const { url } = await serve({ packages: [...(await realRuntime()), tool] });
+  const { url } = await serve({ packages: [...(await smallRuntime()), tool] });
   const spot = workplace(appFiles(url));
   const outputs = join(spot.folder, 'outputs');
   mkdirSync(outputs);

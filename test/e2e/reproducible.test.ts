@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeArchiveKey, type ArchiveKey } from '../support/archive-key.ts';
 import { makeDebArchive, type DebArchive } from '../support/deb-archive.ts';
-import { realRuntime } from '../support/test-debian.ts';
+import { smallRuntime } from '../support/small-runtime.ts';
 import { buildOnce, serveShuffled, type Circumstances } from '../support/two-builds.ts';
 
 /** The same input gives the same bytes, whoever builds where: each build has a store, a folder and a server of its own. */
@@ -19,7 +19,7 @@ async function build(how: Circumstances, seed: number): Promise<Record<string, s
 
 beforeAll(async () => {
   key = await makeArchiveKey();
-  archive = await makeDebArchive(key, [{ suite: 'small', packages: await realRuntime() }]);
+  archive = await makeDebArchive(key, [{ suite: 'small', packages: await smallRuntime() }]);
 });
 
 afterAll(async () => {
