@@ -47,14 +47,38 @@ export async function time(job: Job, runs: number): Promise<Figures> {
   return figures(seconds);
 }
 
+/** As `time`, to the first byte on stdout; the run then goes on to its end, unmeasured. */
+export async function timeToFirstOutput(job: Job, runs: number): Promise<Figures> {
+  await run(job);
+  const seconds: number[] = [];
+  for (let i = 0; i < runs; i++) seconds.push(await run(job, 'first output'));
+  return figures(seconds);
+}
+
+/** What a program prints in the end, as JSON. */
+export async function jsonOf(job: Job): Promise<unknown> {
+  let text = '';
+  await run(job, 'end', (chunk) => (text += chunk));
+  return JSON.parse(text);
+}
+
 /** Wall-clock seconds of one run. A job that fails makes no figure. */
-async function run(job: Job): Promise<number> {
+async function run(
+  job: Job,
+  until: 'first output' | 'end' = 'end',
+  listener?: (text: string) => void,
+): Promise<number> {
   job.prepare?.();
   const started = process.hrtime.bigint();
   const child = spawn(job.program, job.args, {
     cwd: job.cwd ?? process.cwd(),
     env: { ...process.env, ...job.env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let firstAt: bigint | undefined;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    firstAt ??= process.hrtime.bigint();
+    listener?.(text);
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -63,7 +87,8 @@ async function run(job: Job): Promise<number> {
     child.on('close', done);
   });
   if (code !== 0) throw new Error(`${job.name} ended with ${String(code)}: ${stderr}`);
-  return Number(process.hrtime.bigint() - started) / 1e9;
+  const endedAt = process.hrtime.bigint();
+  return Number((until === 'end' ? endedAt : (firstAt ?? endedAt)) - started) / 1e9;
 }
 
 /** Peak resident memory of a Node.js program in bytes, as the kernel accounted it for that process (without its children). */

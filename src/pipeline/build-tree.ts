@@ -14,6 +14,7 @@ import { baseFeedOf } from './base-feeds.ts';
 import type { FetchedPackage } from './bases/base-feed.ts';
 import { overlayNodes } from './overlay-nodes.ts';
 import { packageNodes } from './package-nodes.ts';
+import { slimSettings } from './slim-settings.ts';
 import { sourceDate } from './source-date.ts';
 import { warnOfProgram } from './warn-of-program.ts';
 
@@ -54,12 +55,7 @@ export async function buildTree(
   const passed = await runPasses(laid, store, {
     usrMerge: feed.usrMerge(target),
     user: spec.user,
-    slim: {
-      mode: spec.slim,
-      entries: ['/usr/bin/micropython'],
-      wished: new Set(spec.packages.map(({ text }) => feed.wishName(text))),
-      libraryPath: spec.env.LD_LIBRARY_PATH?.split(':').filter((folder) => folder !== '') ?? [],
-    },
+    slim: slimSettings(spec),
     latestSeconds: createdSeconds,
   });
   const { reports } = passed;

@@ -237,6 +237,11 @@ describe('inspect', () => {
   });
 });
 
+interface Over {
+  readonly sizeBytes: number;
+  readonly waysBack: readonly { readonly wayBack: string; readonly costBytes: number }[];
+}
+
 describe('budgets', () => {
   test('over: status 3, causes and ways back, and nothing is written', async () => {
     const folder = project();
@@ -266,6 +271,16 @@ describe('budgets', () => {
     writeFileSync(join(folder, 'app/kilopy.yaml'), 'app: {exclude: [data.bin]}\n');
     const less = await parts();
     expect(full.sizeBytes - less.sizeBytes).toBe(full.parts.find(({ name }) => name === 'data.bin')?.costBytes);
+  });
+
+  test('what a slimmer image is said to save, it saves', async () => {
+    const folder = project();
+    const words = ['build', 'app', ...offline, '--output', 'tar', '--budget', 'tar=1k', '--json'];
+    const over = async (slim: string): Promise<Over> =>
+      (JSON.parse((await cli(folder, ...words, '--slim', slim)).stdout) as { error: { data: Over } }).error.data;
+    const [whole, slim] = [await over('none'), await over('closure')];
+    expect(whole.waysBack).toContainEqual({ wayBack: 'slim: closure', costBytes: whole.sizeBytes - slim.sizeBytes });
+    expect(slim.waysBack).toEqual([]);
   });
 
   test.each([
