@@ -64,6 +64,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/apko.ts')).apkoCommand,
   },
   {
+    name: 'kernel',
+    summary: 'Build kernels for machines that boot, and say what is in them',
+    load: async () => (await import('./commands/kernel.ts')).kernelCommand,
+  },
+  {
     name: 'targets',
     summary: 'List the machine families that images can be built for',
     load: async () => (await import('./commands/targets.ts')).targetsCommand,

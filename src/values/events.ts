@@ -40,5 +40,6 @@ export type Step =
   | 'compress'
   | 'emit'
   | 'write'
+  | 'kernel'
   | 'run'
   | 'test';

@@ -45,4 +45,29 @@ export const bootCodes = {
     explanation: '`kilopy logs` and `kilopy stop` take the id that `kilopy run --detach` printed.',
     fix: 'kilopy machines lists what is running',
   },
+  KP9210: {
+    title: 'The configuration of a kernel is wrong',
+    exitCode: 2,
+    explanation:
+      'A line of a fragment is not a setting with its reason, or a setting did not survive: the kernel of this version does not know it, or something that it depends on is switched off.',
+    fix: 'correct the fragment in device/kernel',
+  },
+  KP9211: {
+    title: 'There are no compilers for this computer',
+    exitCode: 6,
+    explanation: "kilopy compiles with Debian's packages, which it unpacks by itself; they run on amd64 and arm64.",
+    fix: 'build on another computer',
+  },
+  KP9212: {
+    title: 'Building from source failed',
+    exitCode: 70,
+    explanation: 'A kernel is compiled in a root file system of Debian packages. A program in it ended with an error; its last words are in the message.',
+    fix: 'check that there are 3 GB free in the folder for temporary files',
+  },
+  KP9213: {
+    title: 'There is no such kernel',
+    exitCode: 2,
+    explanation: 'kilopy builds kernels for the boards and variants that `kilopy kernel list` shows.',
+    fix: 'kilopy kernel list',
+  },
 } as const;

@@ -23,7 +23,7 @@ const panics: readonly (readonly [string, string])[] = [
 describe.each([1, 7, 4096])('in pieces of %i bytes', (pieceBytes) => {
   test('what init says', () => {
     const { facts, calls } = read(
-      'hello\r\ninit: listening on port 8080\r\ninit: application exited with 3\r\n',
+      'hello\r\ninit: listening on 8080\r\ninit: application ended with status 3\r\n',
       pieceBytes,
     );
     expect(facts).toMatchObject({ listening: [8080], ended: { exitCode: 3 }, panic: undefined });
@@ -31,11 +31,11 @@ describe.each([1, 7, 4096])('in pieces of %i bytes', (pieceBytes) => {
   });
 
   test('an application that prints the same inside a line is not init', () => {
-    expect(read('log: init: application exited with 3\r\n', pieceBytes).facts.ended).toBeUndefined();
+    expect(read('log: init: application ended with status 3\r\n', pieceBytes).facts.ended).toBeUndefined();
   });
 
   test('killed by a signal, as a shell would say it', () => {
-    expect(read('init: application was killed by signal 9\n', pieceBytes).facts.ended?.exitCode).toBe(137);
+    expect(read('init: application killed by signal 9\n', pieceBytes).facts.ended?.exitCode).toBe(137);
   });
 
   test.each(panics)('%s', (message, why) => {

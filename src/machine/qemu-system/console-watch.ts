@@ -12,9 +12,9 @@ export interface ConsoleFacts {
 }
 
 /** Lines of init (device/init): what it says begins with its name. */
-const listeningLine = /^init: listening on port (\d+)/;
-const exitedLine = /^init: application exited with (\d+)/;
-const killedLine = /^init: application was killed by signal (\d+)/;
+const listeningLine = /^init: listening on (\d+)/;
+const exitedLine = /^init: application ended with status (\d+)/;
+const killedLine = /^init: application killed by signal (\d+)/;
 
 /** Enough to have the whole of a panic in it. */
 const keptChars = 64 * 1024;

@@ -1,0 +1,74 @@
+import type { RunnableConfig } from '../../machine/machine.ts';
+
+/** What the first process of a machine is told. The words are those of device/init/config.c. */
+export interface InitSettings {
+  readonly hostname: string;
+  /** The clock never shows an earlier time: seconds since 1970. */
+  readonly clockFloorSeconds: number;
+  readonly network: MachineNetwork;
+  readonly start: RunnableConfig;
+  readonly data?: { readonly device: string; readonly folder: string; readonly type: string } | undefined;
+  /** Tty on which a shell is offered. */
+  readonly shellTty?: string | undefined;
+}
+
+export type MachineNetwork =
+  | { readonly mode: 'none' }
+  | { readonly mode: 'dhcp' }
+  | {
+      readonly mode: 'static';
+      /** With its prefix: `192.168.8.2/24`. */
+      readonly address: string;
+      readonly gateway?: string | undefined;
+      readonly dns: readonly string[];
+    };
+
+/** What QEMU's own network offers (slirp); nothing has to be asked for. */
+export const emulatorNetwork: MachineNetwork = {
+  mode: 'static',
+  address: '10.0.2.15/24',
+  gateway: '10.0.2.2',
+  dns: ['10.0.2.3'],
+};
+
+export const initConfigPath = 'etc/kilopy/init.conf';
+
+/** The text of `/etc/kilopy/init.conf`. */
+export function initConfig({ hostname, clockFloorSeconds, network, start, data, shellTty }: InitSettings): string {
+  const lines = [
+    `hostname ${hostname}`,
+    `clock ${String(clockFloorSeconds)}`,
+    `network ${networkWords(network).join(' ')}`,
+    `user ${String(start.user.uid)}:${String(start.user.gid)}`,
+    `workdir ${start.workdir}`,
+    ...Object.entries(start.env).map(([name, value]) => `env ${escaped(`${name}=${value}`)}`),
+    ...start.entrypoint.map((text) => `arg ${escaped(text)}`),
+    ...start.ports.map((port) => `port ${String(port)}`),
+    ...(data === undefined ? [] : [`data ${data.device} ${data.folder} ${data.type}`]),
+    ...(shellTty === undefined ? [] : [`shell /dev/${shellTty} /usr/bin/micropython`]),
+    'restart always',
+    'crash wait',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Words for the kernel with which a run under QEMU differs from the same image on a device: it ends when the application ends. */
+export function attendedWords(network: MachineNetwork): readonly string[] {
+  return [
+    `kilopy.network=${networkWords(network).join(',')}`,
+    'kilopy.restart=never',
+    'kilopy.end=poweroff',
+    'kilopy.crash=poweroff',
+    'kilopy.interrupt=stop',
+  ];
+}
+
+function networkWords(network: MachineNetwork): readonly string[] {
+  if (network.mode !== 'static') return [network.mode];
+  return ['static', network.address, ...(network.gateway === undefined ? [] : [network.gateway, ...network.dns])];
+}
+
+/** `\n` and `\\` stand for a line feed and a backslash. */
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,33 @@
+import { treeToCpio } from '../../emit/cpio.ts';
+import { measure } from '../../emit/measure.ts';
+import type { Context } from '../../io/context.ts';
+import type { Store } from '../../store/store.ts';
+import type { Tree } from '../../tree/node.ts';
+import type { BlobRef } from '../../values/blob.ts';
+
+export interface RootArchive {
+  /** The compressed archive, in the store. */
+  readonly blob: BlobRef;
+  /** Before compression. */
+  readonly raw: BlobRef;
+}
+
+/**
+ * The kernel's decoder has 1 MiB of memory for a dictionary at most, and knows only CRC32 (lib/decompress_unxz.c); a machine of 5 MiB
+ * wants a smaller one still.
+ */
+const xzArguments = ['--format=xz', '--check=crc32', '--lzma2=preset=9e,dict=512KiB', '--threads=1', '--stdout', '--quiet'];
+const kind = 'cpio-xz-1';
+
+/** A tree as `cpio.xz`, remembered by the digest of the archive. */
+export async function rootArchive(ctx: Context, store: Store, tree: Tree): Promise<RootArchive> {
+  const raw = await measure(treeToCpio(tree, store));
+  const remembered = await store.recall(kind, raw.digest);
+  if (remembered !== undefined) {
+    const blob = JSON.parse(Buffer.from(remembered).toString()) as BlobRef;
+    if (await store.has(blob.digest)) return { blob, raw };
+  }
+  const blob = await store.putStream(ctx.tools.pipe('xz', xzArguments, treeToCpio(tree, store)));
+  await store.remember(kind, raw.digest, Buffer.from(JSON.stringify(blob)));
+  return { blob, raw };
+}

@@ -1,0 +1,81 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
+import { openDebFeed } from '../feed/deb/index.ts';
+import type { DebIndexPackage } from '../feed/deb/index-package.ts';
+import { debVersionRules } from '../feed/deb/version.ts';
+import type { PackageEntry } from '../feed/package-entry.ts';
+import type { Context } from '../io/context.ts';
+import { mapParallel } from '../io/parallel.ts';
+import { solveDeb } from '../solve/deb/solve-deb.ts';
+import { explanationError } from '../solve/explain.ts';
+import { hostTarget } from '../spec/host-target.ts';
+import type { Store } from '../store/store.ts';
+
+/** Packages of a Debian suite, chosen, that together are the root file system of a build. */
+export interface DebianRootPlan {
+  readonly packages: readonly DebIndexPackage[];
+  unpack(folder: string): Promise<void>;
+}
+
+/**
+ * Chooses packages of bookworm with its security fixes for the processor of this computer: what they need comes with them, and
+ * nothing of this computer's own programs is used.
+ *
+ * @throws KilopyError KP50xx, KP55xx, KP60xx
+ */
+export async function planDebianRoot(ctx: Context, store: Store, wishes: readonly string[]): Promise<DebianRootPlan> {
+  const architecture = hostTarget(ctx.host)?.debian;
+  if (architecture === undefined) {
+    throw new KilopyError('KP9211', `there are no compilers for a ${ctx.host.arch} computer`, {
+      why: "kilopy's compilers are Debian packages",
+      fix: 'build on amd64 or arm64',
+    });
+  }
+  const feed = await openDebFeed(ctx, store, { suite: 'bookworm' }, architecture, { offline: store.offline, locked: true });
+  const solution = solveDeb({
+    universe: feed.universe,
+    wishes: wishes.map((text) => ({ text })),
+    rules: debVersionRules,
+    architecture,
+  });
+  if (!solution.ok) throw explanationError(solution.explanation);
+  const packages = solution.plan.steps.map(({ package: chosen }) => chosen as DebIndexPackage);
+  return {
+    packages,
+    async unpack(folder) {
+      const made = new Set<string>();
+      const payloads = await mapParallel(packages, 2, async (pkg) => await feed.payload(ctx, store, pkg));
+      for (const { entries } of payloads) {
+        for (const entry of entries) await place(ctx, store, folder, entry, made);
+      }
+    },
+  };
+}
+
+const leftOut = /^usr\/share\/(?:doc|man|locale|info|lintian|bug)\//;
+
+async function place(
+  ctx: Context,
+  store: Store,
+  folder: string,
+  entry: PackageEntry,
+  made: Set<string>,
+): Promise<void> {
+  ctx.signal.throwIfAborted();
+  const { fs } = ctx;
+  if (leftOut.test(entry.path)) return;
+  const path = `${folder}/${entry.path}`;
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  if (!made.has(parent)) {
+    await fs.makeDirectory(parent);
+    made.add(parent);
+  }
+  if (entry.type === 'directory') return;
+  // A file that two packages have is the later one's, as dpkg's Replaces would settle it.
+  await fs.remove(path);
+  if (entry.type === 'symlink') await fs.symlink(entry.target, path);
+  else if (entry.type === 'file') {
+    // oxlint-disable-next-line no-bitwise -- permission bits
+    await fs.writeFile(path, await store.read(entry.content), 0o600);
+    await fs.chmod(path, entry.mode & 0o777);
+  }
+}

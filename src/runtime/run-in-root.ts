@@ -1,0 +1,56 @@
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { Context } from '../io/context.ts';
+
+/** Shows the root its own /proc and the host's /dev, then becomes it. `$1` is the folder. */
+const enter = `
+set -e
+mkdir -p "$1/proc" "$1/dev" "$1/tmp"
+mount --rbind /dev "$1/dev"
+mount -t proc proc "$1/proc"
+exec chroot "$1" /bin/sh /build.sh
+`;
+
+/**
+ * Runs a shell script inside a root file system, without network and without root rights on this computer. The names of programs that it
+ * starts, as make prints them, come back line by line.
+ *
+ * @throws KilopyError KP9212 with the last words when it fails
+ */
+export async function runInRoot(
+  ctx: Context,
+  root: string,
+  script: string,
+  onLine: (line: string) => void,
+): Promise<void> {
+  await ctx.fs.writeFile(`${root}/build.sh`, script);
+  const rights = ctx.host.uid === 0 ? [] : ['--user', '--map-root-user'];
+  const args = [...rights, '--mount', '--pid', '--net', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', root];
+  const tool = ctx.tools.start('unshare', args, {
+    stdout: 'pipe',
+    stderr: 'pipe',
+    detached: true,
+    signal: ctx.signal,
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', LC_ALL: 'C', TZ: 'UTC' },
+  });
+  let words = '';
+  const read = async (stream: AsyncIterable<Uint8Array> | null): Promise<void> => {
+    let open = '';
+    for await (const chunk of stream ?? []) {
+      const text = Buffer.from(chunk).toString();
+      words = (words + text).slice(-4096);
+      const lines = (open + text).split('\n');
+      open = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    }
+  };
+  try {
+    const [, , exit] = await Promise.all([read(tool.stdout), read(tool.stderr), tool.exited]);
+    if (exit.code === 0) return;
+  } finally {
+    tool.kill('SIGKILL', true);
+  }
+  throw new KilopyError('KP9212', 'building from source failed', {
+    why: words.trim().split('\n').slice(-12).join('\n'),
+    fix: 'run again with --verbose to see everything that was done',
+  });
+}
