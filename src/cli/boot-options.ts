@@ -13,6 +13,7 @@ export function addBootOptions(command: Command): Command {
     .addOption(new Option('--memory <MiB>', 'memory of the machine').helpGroup(group))
     .addOption(new Option('--publish <list>', 'ports on 127.0.0.1, as GUEST or HOST:GUEST').helpGroup(group))
     .addOption(new Option('--append <words>', 'further words for the kernel').helpGroup(group))
+    .addOption(new Option('--detach', 'return when it answers; kilopy stop ID ends it').helpGroup(group))
     .addOption(new Option('--keep-writes', 'what is written to the disk image stays in it').helpGroup(group))
     .addOption(new Option('--timeout <seconds>', 'how long to wait for an answer').helpGroup(group));
 }

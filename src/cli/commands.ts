@@ -64,6 +64,21 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/apko.ts')).apkoCommand,
   },
   {
+    name: 'machines',
+    summary: 'List the machines that boot, and those that run in the background',
+    load: async () => (await import('./commands/machines.ts')).machinesCommand,
+  },
+  {
+    name: 'logs',
+    summary: 'Print what a machine in the background has written to its console',
+    load: async () => (await import('./commands/logs.ts')).logsCommand,
+  },
+  {
+    name: 'stop',
+    summary: 'Switch off machines in the background',
+    load: async () => (await import('./commands/stop.ts')).stopCommand,
+  },
+  {
     name: 'kernel',
     summary: 'Build kernels for machines that boot, and say what is in them',
     load: async () => (await import('./commands/kernel.ts')).kernelCommand,

@@ -1,63 +1,105 @@
-import { KilopyError } from '../errors/kilopy-error.ts';
 import type { BootOptions } from '../machine/qemu-system/boot.ts';
 import type { Board } from '../machine/qemu-system/board.ts';
+import { receiptText } from '../machine/qemu-system/receipt.ts';
 import { memoryOption, publishOption, timeoutOption } from './boot-options.ts';
+import { buildRequest } from './build-options.ts';
 import type { Call, Outcome } from './command.ts';
 import { readConsoleKeys } from './ui/console-keys.ts';
 
 const foreignPatienceMs = 180_000;
+const ownPatienceMs = 30_000;
 
 /** `kilopy run --machine BOARD`. */
 export async function runOnBoard(call: Call, board: Board): Promise<Outcome> {
-  const { ctx, options } = call;
-  const kernel = options.kernel as string | undefined;
-  if (kernel === undefined) {
-    throw new KilopyError('KP1001', `--machine ${board.name} needs a kernel`, {
-      fix: 'give --kernel FILE and --root FILE',
-    });
+  const kernel = call.options.kernel as string | undefined;
+  return kernel === undefined ? await runFolder(call, board) : await runGiven(call, board, kernel);
+}
+
+/** An application: built, booted, and off when it ends. */
+async function runFolder(call: Call, board: Board): Promise<Outcome> {
+  const { ctx } = call;
+  const { buildBootable, runApp, runAppDetached } = await import('../pipeline/boot/run-app.ts');
+  const app = await buildBootable(ctx, {
+    ...buildRequest(call),
+    board,
+    memoryMiB: memoryOption(call, board),
+    ports: publishOption(call),
+    append: appendWords(call),
+  });
+  const timeoutMs = timeoutOption(call);
+  if (call.options.detach === true) {
+    const { instance, receipt, last } = await runAppDetached(ctx, app, timeoutMs ?? ownPatienceMs);
+    const { id, machine, urls } = instance;
+    const text = `${[id, ...urls].join('\n')}\n${receiptText(receipt, last)}`;
+    return { data: { id, machine, urls, receipt, last: last ?? null }, text };
   }
-  const { runFiles } = await import('../pipeline/boot/run-files.ts');
-  const result = await runFiles(
-    ctx,
-    {
-      board,
-      kernel,
-      root: options.root as string | undefined,
-      memoryMiB: memoryOption(call, board),
-      ports: publishOption(call),
-      append: wordsOf(options.append as string | undefined),
-      keepWrites: options.keepWrites === true,
+  let data: Record<string, unknown> = {};
+  const patience = { ms: timeoutMs ?? ownPatienceMs, afterwards: timeoutMs === undefined ? 'warn' : 'fail' } as const;
+  const result = await runApp(ctx, app, consoleOptions(call, true, patience), (urls, receipt, last) => {
+    data = { urls, receipt };
+    if (!call.json) process.stderr.write([...urls.map((url) => `${url}\n`), receiptText(receipt, last)].join(''));
+  });
+  return { exitCode: result.exitCode, data: { machine: board.name, ...data, ...result }, text: '' };
+}
+
+/** Kernel and root file system of others. */
+async function runGiven(call: Call, board: Board, kernel: string): Promise<Outcome> {
+  const { ctx, options } = call;
+  const { runFiles, runFilesDetached } = await import('../pipeline/boot/run-files.ts');
+  const request = {
+    board,
+    kernel,
+    root: options.root as string | undefined,
+    memoryMiB: memoryOption(call, board),
+    ports: publishOption(call),
+    append: appendWords(call),
+    keepWrites: options.keepWrites === true,
+  };
+  const timeoutMs = timeoutOption(call);
+  if (options.detach === true) {
+    const { instance, times } = await runFilesDetached(ctx, request, timeoutMs ?? foreignPatienceMs);
+    const { id, machine, urls } = instance;
+    return { data: { id, machine, urls, receipt: times }, text: `${[id, ...urls].join('\n')}\n` };
+  }
+  const patience = {
+    ms: timeoutMs ?? foreignPatienceMs,
+    afterwards: timeoutMs === undefined ? 'warn' : 'fail',
+  } as const;
+  const result = await runFiles(ctx, request, {
+    ...consoleOptions(call, false, patience),
+    onAnswer({ bootToAnswerMs = 0 }) {
+      ctx.emit({ type: 'note', text: `first answer ${(bootToAnswerMs / 1000).toFixed(2)} s after start` });
     },
-    consoleOptions(call, false, {
-      ms: timeoutOption(call) ?? foreignPatienceMs,
-      afterwards: options.timeout === undefined ? 'warn' : 'fail',
-    }),
-  );
+  });
   return { exitCode: result.exitCode, data: { machine: board.name, ...result }, text: '' };
 }
 
-/** The terminal as the machine's serial console. */
-function consoleOptions(call: Call, stopsOnInterrupt: boolean, patience: BootOptions['patience']): BootOptions {
-  let signal: ((name: 'SIGINT') => void) | undefined;
+/** The terminal as the machine's serial line. */
+function consoleOptions(
+  call: Call,
+  stopsOnInterrupt: boolean,
+  patience: BootOptions['patience'],
+): Omit<BootOptions, 'onAnswer'> {
+  let stop: ((name: 'SIGINT') => void) | undefined;
   return {
     output: (bytes) => void (call.json ? process.stderr : process.stdout).write(bytes),
-    keys: (press) => readConsoleKeys({ press, quit: () => signal?.('SIGINT') }, stopsOnInterrupt),
+    keys: (press) => readConsoleKeys({ press, quit: () => stop?.('SIGINT') }, stopsOnInterrupt),
     onSignal(listener) {
-      signal = listener;
+      stop = listener;
       const release = call.takeOverSignals(listener);
       return () => {
-        signal = undefined;
+        stop = undefined;
         release();
       };
-    },
-    onAnswer({ bootToAnswerMs = 0 }) {
-      call.ctx.emit({ type: 'note', text: `first answer ${(bootToAnswerMs / 1000).toFixed(2)} s after start` });
     },
     patience,
     stopsOnInterrupt,
   };
 }
 
-function wordsOf(text: string | undefined): readonly string[] {
-  return text?.split(/\s+/).filter((word) => word !== '') ?? [];
+function appendWords({ options }: Call): readonly string[] {
+  const text = options.append as string | undefined;
+  const words = text?.split(/\s+/).filter((word) => word !== '') ?? [];
+  // Our kernels are silent by default.
+  return options.verbose === true ? ['loglevel=7', ...words] : words;
 }

@@ -13,7 +13,7 @@ export interface ProcessMark {
 }
 
 export function ownMark(): ProcessMark {
-  own ??= { pid: process.pid, start: startOf(process.pid) ?? '0', space: ownSpace() };
+  own ??= { pid: process.pid, start: processStart(process.pid) ?? '0', space: ownSpace() };
   return own;
 }
 
@@ -22,7 +22,7 @@ let own: ProcessMark | undefined;
 /** `unknown` for a process whose number means nothing here. */
 export function stateOf(mark: ProcessMark): 'alive' | 'dead' | 'unknown' {
   if (mark.space !== ownMark().space) return 'unknown';
-  const start = startOf(mark.pid);
+  const start = processStart(mark.pid);
   return start !== undefined && start === mark.start ? 'alive' : 'dead';
 }
 
@@ -38,7 +38,8 @@ export function parseMark(text: string): ProcessMark | undefined {
   return { pid: Number(pid), start, space };
 }
 
-function startOf(pid: number): string | undefined {
+/** Start of a process in clock ticks since boot, as text; undefined when there is none. */
+export function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
     // The name of the program, in parentheses, may hold spaces and parentheses itself.

@@ -30,7 +30,10 @@ export async function planDebianRoot(ctx: Context, store: Store, wishes: readonl
       fix: 'build on amd64 or arm64',
     });
   }
-  const feed = await openDebFeed(ctx, store, { suite: 'bookworm' }, architecture, { offline: store.offline, locked: true });
+  const feed = await openDebFeed(ctx, store, { suite: 'bookworm' }, architecture, {
+    offline: store.offline,
+    locked: true,
+  });
   const solution = solveDeb({
     universe: feed.universe,
     wishes: wishes.map((text) => ({ text })),

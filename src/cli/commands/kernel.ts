@@ -11,9 +11,7 @@ const machineHelp = 'one of those that kilopy kernel list shows';
 
 export const kernelCommand: CommandModule = {
   configure(command) {
-    command
-      .command('list')
-      .description('Show the kernels that kilopy builds, and which are built already');
+    command.command('list').description('Show the kernels that kilopy builds, and which are built already');
     command
       .command('build')
       .description("Build kernels from Debian's source; without --rebuild only those that are missing")
@@ -81,7 +79,9 @@ async function size(call: Call, board: Board): Promise<Outcome> {
 function requireBoard(call: Call): Board {
   const board = boardOption(call);
   if (board !== undefined) return board;
-  throw new KilopyError('KP1001', `there is no machine ${String(call.options.machine)} that boots`, { fix: 'kilopy kernel list' });
+  throw new KilopyError('KP1001', `there is no machine ${String(call.options.machine)} that boots`, {
+    fix: 'kilopy kernel list',
+  });
 }
 
 function variantsOf(text: string, board: Board): readonly KernelVariant[] {

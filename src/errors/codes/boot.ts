@@ -61,7 +61,8 @@ export const bootCodes = {
   KP9212: {
     title: 'Building from source failed',
     exitCode: 70,
-    explanation: 'A kernel is compiled in a root file system of Debian packages. A program in it ended with an error; its last words are in the message.',
+    explanation:
+      'A kernel is compiled in a root file system of Debian packages. A program in it ended with an error; its last words are in the message.',
     fix: 'check that there are 3 GB free in the folder for temporary files',
   },
   KP9213: {

@@ -16,7 +16,14 @@ export interface RootArchive {
  * The kernel's decoder has 1 MiB of memory for a dictionary at most, and knows only CRC32 (lib/decompress_unxz.c); a machine of 5 MiB
  * wants a smaller one still.
  */
-const xzArguments = ['--format=xz', '--check=crc32', '--lzma2=preset=9e,dict=512KiB', '--threads=1', '--stdout', '--quiet'];
+const xzArguments = [
+  '--format=xz',
+  '--check=crc32',
+  '--lzma2=preset=9e,dict=512KiB',
+  '--threads=1',
+  '--stdout',
+  '--quiet',
+];
 const kind = 'cpio-xz-1';
 
 /** A tree as `cpio.xz`, remembered by the digest of the archive. */

@@ -4,6 +4,7 @@ import type { Context } from '../../io/context.ts';
 import { hostArchitecture } from '../../machine/host-architecture.ts';
 import { chooseAcceleration } from '../../machine/qemu-system/acceleration.ts';
 import { boot, type BootOptions, type BootResult } from '../../machine/qemu-system/boot.ts';
+import { bootDetached, type Detached } from '../../machine/qemu-system/boot-detached.ts';
 import type { Board } from '../../machine/qemu-system/board.ts';
 import { checkBootFiles } from '../../machine/qemu-system/check-boot-files.ts';
 import { readKernelFacts } from '../../machine/qemu-system/kernel-facts.ts';
@@ -43,6 +44,13 @@ export async function runFiles(ctx: Context, request: RunFilesRequest, options: 
     ctx.emit({ type: 'note', text: `port ${String(guestPort)} of the machine is at 127.0.0.1:${String(hostPort)}` });
   }
   return await boot(ctx, plan, options);
+}
+
+/** The same in the background; returns when something has answered. */
+export async function runFilesDetached(ctx: Context, request: RunFilesRequest, patienceMs: number): Promise<Detached> {
+  const plan = await planFiles(ctx, request);
+  const name = basename(request.root ?? request.kernel).replaceAll(/[^\w.-]/g, '_');
+  return await bootDetached(ctx, { name, patienceMs, stopsOnInterrupt: false, place: () => Promise.resolve(plan) });
 }
 
 /** @throws KilopyError KP9201 without QEMU, KP9202 for files that cannot work together */

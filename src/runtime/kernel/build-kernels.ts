@@ -33,7 +33,12 @@ export async function buildKernels(
   const plan = await planDebianRoot(ctx, store, [...commonPackages, ...recipe.packages]);
   const folder = await ctx.fs.makeTempDirectory(join(ctx.host.tempFolder, 'kilopy-kernel-'));
   try {
-    ctx.emit({ type: 'step.started', step: 'kernel', title: `unpacking compilers and the kernel's source`, target: board.target });
+    ctx.emit({
+      type: 'step.started',
+      step: 'kernel',
+      title: `unpacking compilers and the kernel's source`,
+      target: board.target,
+    });
     await plan.unpack(folder);
     await writeInputs(ctx, folder, inputs, variants);
     const names = patches.map(({ path }) => path);
@@ -47,7 +52,14 @@ export async function buildKernels(
     for (const variant of variants) {
       const recipeDigest = recipeOf(inputs, variant, plan.packages);
       const label = source === undefined ? '' : `${source.name} ${source.version}`;
-      built.push(await keepProducts(ctx, store, `${folder}/products/${variant}`, { board: board.name, variant, source: label, recipe: recipeDigest }));
+      built.push(
+        await keepProducts(ctx, store, `${folder}/products/${variant}`, {
+          board: board.name,
+          variant,
+          source: label,
+          recipe: recipeDigest,
+        }),
+      );
     }
     return built;
   } finally {
@@ -55,7 +67,12 @@ export async function buildKernels(
   }
 }
 
-async function writeInputs(ctx: Context, root: string, inputs: KernelInputs, variants: readonly KernelVariant[]): Promise<void> {
+async function writeInputs(
+  ctx: Context,
+  root: string,
+  inputs: KernelInputs,
+  variants: readonly KernelVariant[],
+): Promise<void> {
   await ctx.fs.makeDirectory(`${root}/config/patches`);
   await ctx.fs.writeFile(`${root}/config/room.cpio`, makeRoom());
   for (const { path, text } of inputs.patches) await ctx.fs.writeFile(`${root}/config/${path}`, text);
@@ -66,9 +83,13 @@ async function checkSurvival(ctx: Context, root: string, inputs: KernelInputs, v
   const lost = lostSettings(inputs.settings(variant), await ctx.fs.readText(`${root}/products/${variant}/config`));
   const [first, ...others] = lost.map(
     ({ symbol, value, where, why }) =>
-      new KilopyError('KP9210', `${symbol}=${value} did not survive in the kernel ${variant}`, { where, why: `it is wanted because: ${why}` }),
+      new KilopyError('KP9210', `${symbol}=${value} did not survive in the kernel ${variant}`, {
+        where,
+        why: `it is wanted because: ${why}`,
+      }),
   );
-  if (first !== undefined) throw new KilopyError(first.code, first.message, { where: first.where, why: first.why, others });
+  if (first !== undefined)
+    throw new KilopyError(first.code, first.message, { where: first.where, why: first.why, others });
 }
 
 function progressOf(ctx: Context, { target }: Board): (line: string) => void {

@@ -8,7 +8,12 @@ import { readKernelInputs, type KernelInputs } from './kernel-inputs.ts';
 const kind = 'kernel-1';
 
 /** The kernel of a board: as it was built before from the same fragments, patches and script, else built now, which takes minutes. */
-export async function ensureKernel(ctx: Context, store: Store, board: Board, variant: KernelVariant): Promise<KernelFiles> {
+export async function ensureKernel(
+  ctx: Context,
+  store: Store,
+  board: Board,
+  variant: KernelVariant,
+): Promise<KernelFiles> {
   const [kernel] = await ensureKernels(ctx, store, board, [variant]);
   if (kernel === undefined) throw new Error('no kernel was built');
   return kernel;
@@ -45,11 +50,20 @@ export async function ensureKernels(
 }
 
 /** A kernel of the store, if it is there with all its files. */
-export async function findKernel(ctx: Context, store: Store, board: Board, variant: KernelVariant): Promise<KernelFiles | undefined> {
+export async function findKernel(
+  ctx: Context,
+  store: Store,
+  board: Board,
+  variant: KernelVariant,
+): Promise<KernelFiles | undefined> {
   return await recallKernel(store, await readKernelInputs(ctx, board), variant);
 }
 
-async function recallKernel(store: Store, inputs: KernelInputs, variant: KernelVariant): Promise<KernelFiles | undefined> {
+async function recallKernel(
+  store: Store,
+  inputs: KernelInputs,
+  variant: KernelVariant,
+): Promise<KernelFiles | undefined> {
   const bytes = await store.recall(kind, inputs.key(variant));
   if (bytes === undefined) return undefined;
   const kernel = JSON.parse(Buffer.from(bytes).toString()) as KernelFiles;

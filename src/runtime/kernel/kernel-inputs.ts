@@ -46,7 +46,15 @@ export async function readKernelInputs(ctx: Context, board: Board): Promise<Kern
     settings: settingsOf,
     allConfig,
     key(variant) {
-      const scripts = [configureScript(board, recipe, [variant], patches.map(({ path }) => path)), compileScript(board, recipe, [variant])];
+      const scripts = [
+        configureScript(
+          board,
+          recipe,
+          [variant],
+          patches.map(({ path }) => path),
+        ),
+        compileScript(board, recipe, [variant]),
+      ];
       const parts = [commonPackages, recipe, patches, allConfig(variant), scripts, digestOf(makeRoom())];
       return digestOf(Buffer.from(JSON.stringify(parts)));
     },

@@ -13,11 +13,10 @@ export interface KernelRecipe {
 }
 
 /** The source, and programs that the build of any kernel runs. */
-export const commonPackages: readonly string[] = [
-  'linux-source-6.1',
-  ...['gcc', 'libc6-dev', 'make', 'bison', 'flex', 'bc', 'patch'],
-  ...['coreutils', 'dash', 'bash', 'sed', 'grep', 'mawk', 'findutils', 'diffutils', 'tar', 'gzip', 'xz-utils', 'perl-base'],
-];
+export const commonPackages: readonly string[] =
+  `linux-source-6.1 gcc libc6-dev make bison flex bc patch coreutils dash bash sed grep mawk findutils diffutils tar gzip xz-utils perl-base`.split(
+    ' ',
+  );
 
 const recipes: Readonly<Record<Board['kernelArch'], (board: Board, hostArch: string) => KernelRecipe | undefined>> = {
   mips: ({ name }) => {
@@ -55,7 +54,8 @@ export function kernelRecipe(board: Board, hostArch: string): KernelRecipe | und
 }
 
 /** Every fact of time, user and host that a kernel would take in is fixed. */
-const fixed = 'export KBUILD_BUILD_TIMESTAMP=1970-01-01 KBUILD_BUILD_USER=kilopy KBUILD_BUILD_HOST=kilopy KBUILD_BUILD_VERSION=1';
+const fixed =
+  'export KBUILD_BUILD_TIMESTAMP=1970-01-01 KBUILD_BUILD_USER=kilopy KBUILD_BUILD_HOST=kilopy KBUILD_BUILD_VERSION=1';
 
 function make(board: Board, { crossPrefix }: KernelRecipe, variant: string, words: readonly string[]): string {
   return `make -C /src O=/out/${variant} ARCH=${board.kernelArch} CROSS_COMPILE=${crossPrefix} ${words.join(' ')}`;

@@ -30,7 +30,9 @@ export function readLinkMap(text: string): readonly KernelPart[] {
 
 /** `vmlinux.a(sock.o)` and `net/core/sock.o` alike. */
 function subjectOf(file: string): string {
-  const path = file.replace(/^.*?[(]|[)]$/g, (part) => (part === ')' ? '' : /[(]$/.test(part) && !part.includes('.a(') ? part : ''));
+  const path = file.replace(/^.*?[(]|[)]$/g, (part) =>
+    part === ')' ? '' : /[(]$/.test(part) && !part.includes('.a(') ? part : '',
+  );
   const parts = path.split('/').slice(0, -1);
   const [first = '(linker)'] = parts;
   if (first === 'drivers' && parts[1] === 'net') return parts.slice(0, 3).join('/');

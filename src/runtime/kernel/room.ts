@@ -12,7 +12,11 @@ const denseBytes = 640 * 1024;
 export function makeRoom(): Uint8Array {
   const room = Buffer.alloc(roomBytes);
   let at = room.write(roomMark, 'latin1');
-  for (let i = 0; at < denseBytes; i++) at += createHash('sha256').update(`room ${String(i)}`).digest().copy(room, at);
+  for (let i = 0; at < denseBytes; i++)
+    at += createHash('sha256')
+      .update(`room ${String(i)}`)
+      .digest()
+      .copy(room, at);
   return room;
 }
 

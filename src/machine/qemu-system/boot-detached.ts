@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Context } from '../../io/context.ts';
+import { isAlive, killProcess } from '../../io/processes.ts';
+import { processStart } from '../../io/process-mark.ts';
+import { makeScratch } from '../scratch.ts';
+import { noAnswer, panicError, refused } from './boot-errors.ts';
+import { watchConsole } from './console-watch.ts';
+import { newInstanceId, recordInstance, type Instance } from './instances.ts';
+import { startBootClock, type BootTimes } from './measure-boot.ts';
+import { qemuArguments, type BootPlan } from './qemu-arguments.ts';
+
+export interface DetachedOptions {
+  readonly name: string;
+  readonly patienceMs: number;
+  readonly stopsOnInterrupt: boolean;
+  /** Puts the boot files where they stay as long as the machine; gives the plan with their paths. */
+  readonly place: (folder: string) => Promise<BootPlan>;
+}
+
+export interface Detached {
+  readonly instance: Instance;
+  readonly times: BootTimes;
+}
+
+const pollMs = 4;
+
+/**
+ * Boots in the background and returns when the machine has answered, or at once when it has no port.
+ *
+ * @throws KilopyError KP9204 to KP9206; the machine is then off
+ */
+export async function bootDetached(ctx: Context, options: DetachedOptions): Promise<Detached> {
+  const folder = await makeScratch(ctx);
+  let pid: number | undefined;
+  try {
+    const plan = await options.place(folder);
+    const log = join(folder, 'log');
+    const id = await newInstanceId(ctx, options.name, plan.board.name);
+    const port = plan.networks.flatMap(({ forwards }) => forwards)[0];
+    const done = new AbortController();
+    const clock = startBootClock(port?.hostPort, done.signal);
+    const placed = { ...plan, console: { kind: 'log', file: log, socket: join(folder, 'console') } } as const;
+    const args = qemuArguments({ ...placed, monitor: join(folder, 'monitor'), pidFile: join(folder, 'pid') });
+    const { status, stderr } = await ctx.tools.run(plan.board.program, args);
+    if (status !== 0) throw refused(plan, status, stderr.trim());
+    pid = Number((await ctx.fs.readText(join(folder, 'pid'))).trim());
+    const start = processStart(pid) ?? '';
+    const urls = plan.networks.flatMap(({ forwards }) =>
+      forwards.map(({ hostPort }) => `http://127.0.0.1:${String(hostPort)}`),
+    );
+    const instance: Instance = {
+      id,
+      machine: plan.board.name,
+      pid,
+      processStart: start,
+      urls,
+      folder,
+      stopsOnInterrupt: options.stopsOnInterrupt,
+    };
+    await recordInstance(ctx, instance);
+    try {
+      return {
+        instance,
+        times: port === undefined ? {} : await waitForAnswer(ctx, plan, instance, log, clock, options.patienceMs),
+      };
+    } finally {
+      done.abort();
+    }
+  } catch (error) {
+    if (pid !== undefined) killProcess(pid, 'SIGKILL');
+    await ctx.fs.remove(folder);
+    throw error;
+  }
+}
+
+async function waitForAnswer(
+  ctx: Context,
+  plan: BootPlan,
+  { pid, processStart: start }: Instance,
+  log: string,
+  clock: ReturnType<typeof startBootClock>,
+  patienceMs: number,
+): Promise<BootTimes> {
+  const watch = watchConsole((facts) => clock.onFact(facts));
+  const deadline = ctx.clock.now() + patienceMs;
+  const guestPort = plan.networks.flatMap(({ forwards }) => forwards)[0]?.guestPort ?? 0;
+  let times: BootTimes | undefined;
+  void clock.answered.then((measured) => (times = measured));
+  for (let at = 0; ;) {
+    ctx.signal.throwIfAborted();
+    const bytes = await ctx.fs.readFile(log).catch(() => new Uint8Array());
+    if (bytes.length > at) watch.add(bytes.subarray(at));
+    at = Math.max(at, bytes.length);
+    const facts = watch.facts();
+    if (facts.panic !== undefined) throw panicError(plan, facts);
+    if (times !== undefined) return times;
+    if (!isAlive(pid, start)) {
+      throw new KilopyError(
+        'KP9204',
+        `${plan.board.name} switched itself off before anything answered on port ${String(guestPort)}`,
+        {
+          why: facts.lastLine === '' ? 'the console is silent' : `the console said last: ${facts.lastLine}`,
+          data: { exitCode: facts.ended?.exitCode ?? 0 },
+        },
+      );
+    }
+    if (ctx.clock.now() > deadline) throw noAnswer(plan.board.name, guestPort, patienceMs, facts);
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import type { Context } from '../../io/context.ts';
+import { hostArchitecture } from '../../machine/host-architecture.ts';
+import { chooseAcceleration } from '../../machine/qemu-system/acceleration.ts';
+import { boot, type BootOptions, type BootResult } from '../../machine/qemu-system/boot.ts';
+import { bootDetached, type Detached } from '../../machine/qemu-system/boot-detached.ts';
+import type { Board } from '../../machine/qemu-system/board.ts';
+import { checkBootFiles } from '../../machine/qemu-system/check-boot-files.ts';
+import { readKernelFacts } from '../../machine/qemu-system/kernel-facts.ts';
+import { plainNetworks } from '../../machine/qemu-system/networks.ts';
+import { planForwards, type WantedPort } from '../../machine/qemu-system/plan-forwards.ts';
+import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
+import { qemuVersion } from '../../machine/qemu-system/qemu-program.ts';
+import type { BootTimes } from '../../machine/qemu-system/measure-boot.ts';
+import { readReceipt, writeReceipt, type Receipt } from '../../machine/qemu-system/receipt.ts';
+import { ensureInit } from '../../runtime/init/ensure-init.ts';
+import { ensureKernel } from '../../runtime/kernel/ensure-kernel.ts';
+import type { KernelFiles } from '../../runtime/kernel/kernel-files.ts';
+import { openStore, type Store } from '../../store/store.ts';
+import { assemble, type Assembled } from '../assemble.ts';
+import type { BuildRequest } from '../build-request.ts';
+import { runnableConfig } from '../image-settings.ts';
+import { withRepair } from '../with-repair.ts';
+import { writeLock } from '../../lock/write-lock.ts';
+import { attendedWords, emulatorNetwork } from './init-config.ts';
+import { machineTree } from './machine-tree.ts';
+import { rootArchive, type RootArchive } from './root-archive.ts';
+
+export interface RunAppRequest extends BuildRequest {
+  readonly board: Board;
+  readonly memoryMiB?: number | undefined;
+  /** Undefined: the ports that the application declares. */
+  readonly ports?: readonly WantedPort[] | undefined;
+  readonly append: readonly string[];
+}
+
+/** Everything that is needed to boot an application, built. */
+export interface BootableApp {
+  readonly name: string;
+  readonly kernel: KernelFiles;
+  readonly root: RootArchive;
+  readonly receiptPath: string;
+  readonly flash: { readonly kernelBytes: number; readonly rootBytes: number };
+  /** Writes the files into a folder and says how they are booted. */
+  place(folder: string): Promise<BootPlan>;
+  receipt(plan: BootPlan, times: BootTimes): Receipt;
+}
+
+/**
+ * Builds the application as an initramfs of the board, with init and kernel, and checks that they fit together.
+ *
+ * @throws KilopyError KP9201, KP9202, KP9203, and those of a build
+ */
+export async function buildBootable(ctx: Context, request: RunAppRequest): Promise<BootableApp> {
+  const { board } = request;
+  const version = await qemuVersion(ctx, board);
+  const store = await openStore(ctx, undefined, { offline: request.offline });
+  const overrides = { ...request.overrides, target: request.overrides.target ?? board.target };
+  const assembled = await withRepair(ctx, () => assemble(ctx, store, { ...request, overrides }));
+  await writeLock(ctx, assembled.lockPath, assembled.newLock);
+  const kernel = await ensureKernel(ctx, store, board, 'initramfs');
+  const root = await machineArchive(ctx, store, board, assembled);
+  const memoryMiB = request.memoryMiB ?? board.memory.defaultMiB;
+  const vmlinux = await store.read(requireFile(kernel, 'vmlinux'));
+  const facts = readKernelFacts(vmlinux);
+  const files = { sizeBytes: root.blob.sizeBytes, unpackedBytes: root.raw.sizeBytes };
+  checkBootFiles(board, {
+    kernel: { path: `kernel ${kernel.release}`, facts },
+    root: { path: assembled.spec.name, kind: 'cpio.xz', ...files },
+    memoryMiB,
+  });
+  const { name: host } = await hostArchitecture(ctx);
+  const { accelerator, why } = await chooseAcceleration(ctx, board, host);
+  if (board.kvmHosts.includes(host)) ctx.emit({ type: 'note', text: why });
+  const ports = request.ports ?? assembled.spec.ports.map(({ port }) => ({ guestPort: port }));
+  const flash = {
+    kernelBytes: (kernel.files['bin.lzma'] ?? kernel.files['bzImage'] ?? requireFile(kernel, 'vmlinux')).sizeBytes,
+    rootBytes: root.blob.sizeBytes,
+  };
+  const append = [
+    `console=${board.console}`,
+    ...board.append,
+    ...(accelerator === 'tcg' ? board.ownKernelAppend(version) : []),
+    ...attendedWords(emulatorNetwork),
+    ...request.append,
+  ];
+  return {
+    name: assembled.spec.name,
+    kernel,
+    root,
+    receiptPath: join(request.outDir, `${assembled.spec.name.replaceAll('/', '-')}-${board.name}.receipt.json`),
+    flash,
+    async place(folder) {
+      const [kernelPath, initrd] = [join(folder, 'vmlinux'), join(folder, 'initramfs.cpio.xz')];
+      await ctx.fs.writeFile(kernelPath, vmlinux);
+      await ctx.fs.writeFile(initrd, await store.read(root.blob));
+      const forwards = await planForwards(ports);
+      const networks = plainNetworks(forwards);
+      return {
+        board,
+        memoryMiB,
+        kernel: kernelPath,
+        initrd,
+        disks: [],
+        append,
+        networks,
+        accelerator,
+        console: { kind: 'stdio' },
+      };
+    },
+    receipt: (plan, times) => ({
+      ...times,
+      machine: board.name,
+      accelerator: plan.accelerator,
+      bootedFiles: [
+        { path: plan.kernel, sizeBytes: vmlinux.length },
+        { path: plan.initrd ?? '', sizeBytes: root.blob.sizeBytes },
+      ],
+      flashBytes: flash.kernelBytes + flash.rootBytes,
+      kernelFlashBytes: flash.kernelBytes,
+      rootFlashBytes: flash.rootBytes,
+      ramMiB: plan.memoryMiB,
+      kernel: kernel.release,
+    }),
+  };
+}
+
+/** The application's tree with init and configuration, as an archive. */
+async function machineArchive(ctx: Context, store: Store, board: Board, assembled: Assembled): Promise<RootArchive> {
+  const { spec, trees, checked } = assembled;
+  const built = trees.find(({ target }) => target.name === board.target);
+  if (built === undefined) throw new Error(`${board.target} was not built`);
+  const init = await ensureInit(ctx, store, built.target);
+  const start = runnableConfig(spec, { home: built.reports.users.home, usesAsyncio: checked.usesAsyncio });
+  const settings = {
+    hostname: spec.name.split('/').at(-1) ?? spec.name,
+    clockFloorSeconds: built.createdSeconds,
+    network: emulatorNetwork,
+    start,
+  };
+  return await rootArchive(ctx, store, await machineTree(store, built.tree, init, settings, built.createdSeconds));
+}
+
+function requireFile({ files, board, variant }: KernelFiles, name: string): KernelFiles['files'][string] {
+  const file = files[name];
+  if (file === undefined) throw new Error(`the kernel ${board} ${variant} has no ${name}`);
+  return file;
+}
+
+/** Boots it in the foreground. The receipt is given when it has answered, with the one of the run before. */
+export async function runApp(
+  ctx: Context,
+  app: BootableApp,
+  options: Omit<BootOptions, 'onAnswer'>,
+  onReceipt: (urls: readonly string[], receipt: Receipt, last: Receipt | undefined) => void,
+): Promise<BootResult> {
+  const folder = await ctx.fs.makeTempDirectory(join(ctx.host.tempFolder, 'kilopy-boot-'));
+  try {
+    const plan = await app.place(folder);
+    return await boot(ctx, plan, {
+      ...options,
+      async onAnswer(times) {
+        const receipt = app.receipt(plan, times);
+        const last = await readReceipt(ctx, app.receiptPath);
+        await writeReceipt(ctx, app.receiptPath, receipt);
+        onReceipt(urlsOf(plan), receipt, last);
+      },
+    });
+  } finally {
+    await ctx.fs.remove(folder);
+  }
+}
+
+/** Boots it in the background; returns when it has answered. */
+export async function runAppDetached(
+  ctx: Context,
+  app: BootableApp,
+  patienceMs: number,
+): Promise<Detached & { readonly receipt: Receipt; readonly last: Receipt | undefined }> {
+  let plan: BootPlan | undefined;
+  const detached = await bootDetached(ctx, {
+    name: app.name,
+    patienceMs,
+    stopsOnInterrupt: true,
+    place: async (folder) => (plan = await app.place(folder)),
+  });
+  if (plan === undefined) throw new Error('a machine without a plan');
+  const receipt = app.receipt(plan, detached.times);
+  const last = await readReceipt(ctx, app.receiptPath);
+  await writeReceipt(ctx, app.receiptPath, receipt);
+  return { ...detached, receipt, last };
+}
+
+function urlsOf({ networks }: BootPlan): readonly string[] {
+  return networks.flatMap(({ forwards }) => forwards.map(({ hostPort }) => `http://127.0.0.1:${String(hostPort)}`));
+}

@@ -1,0 +1,101 @@
+import { parseDeb822 } from '../codec/deb822.ts';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import { httpArchive } from '../feed/deb/archive-access.ts';
+import { fetchRelease, suiteFolder } from '../feed/deb/fetch-release.ts';
+import { debIndexSources } from '../feed/deb/sources.ts';
+import { debVersionRules } from '../feed/deb/version.ts';
+import type { Context } from '../io/context.ts';
+import { decompress } from '../store/decompress.ts';
+import { downloadAll } from '../store/download.ts';
+import type { Store } from '../store/store.ts';
+import type { BlobRef } from '../values/blob.ts';
+
+/** A source package of Debian, all its files verified and in the store. */
+export interface DebianSource {
+  readonly name: string;
+  readonly version: string;
+  readonly files: readonly { readonly name: string; readonly blob: BlobRef }[];
+}
+
+/** Where a source package is. */
+interface SourceEntry {
+  readonly archive: string;
+  readonly folder: string;
+  readonly version: string;
+  readonly files: readonly { readonly name: string; readonly ref: BlobRef }[];
+}
+
+const list = 'main/source/Sources.xz';
+const kind = 'deb-source-1';
+
+/**
+ * The newest version of a source package in a suite with its updates and security fixes.
+ *
+ * @throws KilopyError KP5053 when no archive of the suite has it, and those of trust and network
+ */
+export async function fetchDebianSource(
+  ctx: Context,
+  store: Store,
+  name: string,
+  suite: string,
+): Promise<DebianSource> {
+  let best: SourceEntry | undefined;
+  for (const source of await debIndexSources(ctx, { suite })) {
+    const archive = httpArchive(ctx, store, source.archive, { offline: store.offline, locked: true });
+    const { release } = await fetchRelease(ctx, archive, source);
+    const ref = release.files.get(list);
+    if (ref === undefined) continue;
+    const key = `${ref.digest} ${name}`;
+    let text = await store.recall(kind, key);
+    if (text === undefined) {
+      const content = await archive.content(`${suiteFolder(source.suite)}${list}`, ref, `sources of ${source.suite}`);
+      text = Buffer.from(
+        content === undefined ? '' : await findParagraph(decompress(ctx, 'xz', content, ctx.limits.indexBytes), name),
+      );
+      await store.remember(kind, key, text);
+    }
+    const entry = readEntry(Buffer.from(text).toString(), source.archive);
+    if (entry !== undefined && (best === undefined || debVersionRules.compare(entry.version, best.version) > 0))
+      best = entry;
+  }
+  if (best === undefined)
+    throw new KilopyError('KP5053', `${suite} has no source package ${name}`, { data: { name, suite } });
+  const { archive, folder, version, files } = best;
+  const blobs = await downloadAll(
+    ctx,
+    store,
+    files.map((file) => ({ url: `${archive}/${folder}/${file.name}`, label: file.name, ...file.ref })),
+  );
+  return {
+    name,
+    version,
+    files: files.flatMap((file, i) => (blobs[i] === undefined ? [] : [{ name: file.name, blob: blobs[i] }])),
+  };
+}
+
+/** The text between empty lines that begins with the package's name: 50 MB are not worth parsing. */
+async function findParagraph(chunks: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+  const start = `Package: ${name}\n`;
+  const found: string[] = [];
+  let open = '';
+  for await (const chunk of chunks) {
+    const paragraphs = (open + Buffer.from(chunk).toString('latin1')).split('\n\n');
+    open = paragraphs.pop() ?? '';
+    for (const text of paragraphs) if (text.startsWith(start)) found.push(text);
+  }
+  if (open.startsWith(start)) found.push(open);
+  return found.join('\n\n');
+}
+
+function readEntry(text: string, archive: string): SourceEntry | undefined {
+  const entries = parseDeb822(text, 'Sources').map((paragraph) => ({
+    archive,
+    folder: paragraph.get('directory') ?? '',
+    version: paragraph.get('version') ?? '',
+    files: (paragraph.get('checksums-sha256') ?? '').split('\n').flatMap((line) => {
+      const [hash = '', size = '', file = ''] = line.trim().split(/\s+/);
+      return hash === '' ? [] : [{ name: file, ref: { digest: `sha256:${hash}` as const, sizeBytes: Number(size) } }];
+    }),
+  }));
+  return entries.sort((a, b) => debVersionRules.compare(b.version, a.version))[0];
+}
