@@ -127,11 +127,11 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
 
 /** The application's tree with init and configuration, as an archive. */
 async function machineArchive(ctx: Context, store: Store, board: Board, assembled: Assembled): Promise<RootArchive> {
-  const { spec, trees } = assembled;
+  const { spec, trees, checked } = assembled;
   const built = trees.find(({ target }) => target.name === board.target);
   if (built === undefined) throw new Error(`${board.target} was not built`);
   const init = await ensureInit(ctx, store, built.target);
-  const start = runnableConfig(spec, { home: built.reports.users.home });
+  const start = runnableConfig(spec, { home: built.reports.users.home, usesLauncher: checked.usesLauncher });
   const settings = {
     hostname: spec.name.split('/').at(-1) ?? spec.name,
     clockFloorSeconds: built.createdSeconds,
