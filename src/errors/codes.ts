@@ -8,6 +8,7 @@ import { cliCodes } from './codes/cli.ts';
 import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
 import { machineCodes } from './codes/machine.ts';
+import { openwrtCodes } from './codes/openwrt.ts';
 import { opkgCodes } from './codes/opkg.ts';
 import { pipelineCodes } from './codes/pipeline.ts';
 import { reportCodes } from './codes/report.ts';
@@ -28,6 +29,7 @@ export type ErrorCode =
   | keyof typeof apkCodes
   | keyof typeof apkFileCodes
   | keyof typeof opkgCodes
+  | keyof typeof openwrtCodes
   | keyof typeof reportCodes
   | keyof typeof solveCodes
   | keyof typeof storeCodes
@@ -48,6 +50,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...apkCodes,
   ...apkFileCodes,
   ...opkgCodes,
+  ...openwrtCodes,
   ...reportCodes,
   ...solveCodes,
   ...storeCodes,

@@ -12,7 +12,7 @@ export function lockKeyOf(spec: Spec, target: Target): LockKey {
  * Settings that decide which packages are chosen. Mirrors and key files are left out: they say where bytes come from,
  * and the lock's hashes say which bytes.
  */
-export function lockSettingsOf(spec: Spec): Readonly<Record<string, string>> {
+export function lockSettingsOf(spec: Spec, target?: Target): Readonly<Record<string, string>> {
   const { base } = spec;
   const feeds = spec.feeds.map((feed) => [
     `feed ${feed.name}`,
@@ -23,6 +23,16 @@ export function lockSettingsOf(spec: Spec): Readonly<Record<string, string>> {
   ]);
   if (base.name === 'image') return {};
   const trust = base.settings.allowUntrusted ? [['trust', 'untrusted']] : [];
+  if (base.name === 'openwrt') {
+    const { board } = base.settings;
+    const architecture = target?.openwrt?.[0];
+    return Object.fromEntries([
+      ...(architecture === undefined ? [] : [['architecture', architecture]]),
+      ...(board === undefined ? [] : [['board', board]]),
+      ...trust,
+      ...feeds,
+    ]) as Record<string, string>;
+  }
   if (base.name !== 'debian') return Object.fromEntries([...trust, ...feeds]) as Record<string, string>;
   const { snapshot, components, updates } = base.settings;
   return Object.fromEntries([

@@ -3,6 +3,7 @@ import { alpineBase } from './bases/alpine.ts';
 import type { BaseFeed } from './bases/base-feed.ts';
 import { debianBase } from './bases/debian.ts';
 import { imageBase } from './bases/image.ts';
+import { openwrtBase } from './bases/openwrt.ts';
 import { wolfiBase } from './bases/wolfi.ts';
 
 /** Every base, one row each. */
@@ -10,6 +11,7 @@ const baseFeeds: Readonly<Record<Spec['base']['name'], BaseFeed>> = {
   debian: debianBase,
   alpine: alpineBase,
   wolfi: wolfiBase,
+  openwrt: openwrtBase,
   image: imageBase,
 };
 

@@ -28,11 +28,11 @@ export async function resolvePackages(
   archives: Archives,
 ): Promise<Resolved> {
   const wishes = allWishes(spec);
-  const settings = lockSettingsOf(spec);
   const sections: LockSection[] = [];
   let lock = locked.lock ?? emptyLock;
   for (const target of spec.targets) {
     const key = lockKeyOf(spec, target);
+    const settings = lockSettingsOf(spec, target);
     const question = { ...locked, key, settings, wishes: wishes.map(({ text }) => text) };
     let section = chooseSection(question);
     if (section === undefined) {

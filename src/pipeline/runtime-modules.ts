@@ -8,6 +8,7 @@ import { askRuntime } from '../machine/module-probe.ts';
 import type { LockSection } from '../lock/lock.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Target } from '../spec/targets.ts';
+import { parseOpkgNames } from '../solve/opkg/dependency.ts';
 import type { Store } from '../store/store.ts';
 import { buildTree } from './build-tree.ts';
 import type { FetchedPackage } from './bases/base-feed.ts';
@@ -59,7 +60,12 @@ async function recallModules(store: Store, key: string): Promise<RuntimeModules 
 }
 
 function micropythonOf({ packages }: RuntimeOfTarget): FetchedPackage['locked'] | undefined {
-  return packages.find(({ locked }) => locked.name === 'micropython')?.locked;
+  return packages.find(({ locked, payload }) => {
+    // OpenWrt has two packages that both provide the name.
+    return (
+      locked.name === 'micropython' || parseOpkgNames(payload.control.get('provides') ?? '').includes('micropython')
+    );
+  })?.locked;
 }
 
 function packageKey(runtime: RuntimeOfTarget): string {

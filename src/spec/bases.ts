@@ -7,7 +7,7 @@ import { targets, type Target } from './targets.ts';
 export type BaseName = 'static' | 'alpine' | 'wolfi' | 'debian' | 'openwrt';
 
 /** A base that this version builds from, with its settings complete. */
-export type Base = DebianBase | ApkBase | ImageBase;
+export type Base = DebianBase | ApkBase | OpenwrtBase | ImageBase;
 
 interface ApkBase {
   readonly name: 'alpine' | 'wolfi';
@@ -23,6 +23,24 @@ export interface ApkBaseSettings {
   /** What the image says of its packages; see passes/apk-database.ts. */
   readonly database: 'full' | 'scanner' | 'none';
   /** Absolute paths of key files that may sign the repositories, beside those that kilopy carries. */
+  readonly keys: readonly string[];
+  readonly allowUntrusted: boolean;
+}
+
+interface OpenwrtBase {
+  readonly name: 'openwrt';
+  readonly settings: OpenwrtSettings;
+  readonly where?: SourceLocation | undefined;
+}
+
+export interface OpenwrtSettings {
+  /** Such as `23.05.5`; `snapshots` for the development version. */
+  readonly release: string;
+  /** Absent: KILOPY_OPENWRT_MIRROR, else OpenWrt's own. */
+  readonly mirror?: string | undefined;
+  /** Target and subtarget whose kernel and C library are taken, such as `ramips/mt76x8`. Absent: by the architecture. */
+  readonly board?: string | undefined;
+  /** Absolute paths of key files of usign (from 25.12 on: in PEM), beside those that kilopy carries. */
   readonly keys: readonly string[];
   readonly allowUntrusted: boolean;
 }
@@ -117,8 +135,8 @@ export const bases: readonly BaseRow[] = [
   {
     name: 'openwrt',
     description: "MicroPython and libraries from OpenWrt's feeds, for routers (musl)",
-    available: false,
-    settings: ['release', 'mirror', ...trust],
+    available: true,
+    settings: ['release', 'mirror', 'board', ...apkTrust],
     targets: targets.filter((target) => target.openwrt !== undefined),
   },
 ];
@@ -147,6 +165,13 @@ export const debianDefaults: DebianSettings = {
 export const alpineDefaults: ApkBaseSettings = { release: 'v3.24', database: 'none', keys: [], allowUntrusted: false };
 
 export const wolfiDefaults: ApkBaseSettings = { release: 'rolling', database: 'none', keys: [], allowUntrusted: false };
+
+export const openwrtDefaults: OpenwrtSettings = { release: '24.10.4', keys: [], allowUntrusted: false };
+
+/** OpenWrt's packages are those of apk from 25.12 on. */
+export function usesApk(release: string): boolean {
+  return release === 'snapshots' || Number.parseInt(release, 10) >= 25;
+}
 
 /** What a base calls the state of its archive: a suite or a release. */
 export function releaseOf(base: Base): string {

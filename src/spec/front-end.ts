@@ -59,6 +59,7 @@ export interface DraftBaseSettings {
   readonly snapshot?: string | undefined;
   readonly components?: readonly string[] | undefined;
   readonly updates?: 'available' | 'required' | 'none' | undefined;
+  readonly board?: string | undefined;
   readonly database?: 'full' | 'scanner' | 'none' | undefined;
   readonly keys?: readonly string[] | undefined;
   readonly allowUntrusted?: boolean | undefined;

@@ -8,12 +8,14 @@ import {
   defaultBase,
   findBase,
   imageRow,
+  openwrtDefaults,
   wolfiDefaults,
   type ApkBaseSettings,
   type Base,
   type BaseName,
   type BaseRow,
   type DebianSettings,
+  type OpenwrtSettings,
 } from './bases.ts';
 import { checkUrl } from './check-url.ts';
 import type { Faults } from './faults.ts';
@@ -79,6 +81,7 @@ type Locate = (setting: string) => SourceLocation | undefined;
 function completeBase(name: BaseName, draft: DraftBaseSettings, folder: string, locate: Locate, faults: Faults): Base {
   if (name === 'alpine') return { name, settings: apkSettings(draft, alpineDefaults, folder, locate, faults) };
   if (name === 'wolfi') return { name, settings: apkSettings(draft, wolfiDefaults, folder, locate, faults) };
+  if (name === 'openwrt') return { name, settings: openwrtSettings(draft, folder, locate, faults) };
   return { name: 'debian', settings: debianSettings(draft, folder, locate, faults) };
 }
 
@@ -97,6 +100,33 @@ function apkSettings(
     keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
     allowUntrusted: draft.allowUntrusted ?? defaults.allowUntrusted,
   };
+}
+
+function openwrtSettings(draft: DraftBaseSettings, folder: string, locate: Locate, faults: Faults): OpenwrtSettings {
+  const { mirror, board } = draft;
+  const release = draft.release ?? openwrtDefaults.release;
+  return {
+    release: faults.attempt(() => checkOpenwrtRelease(release, locate('release')), openwrtDefaults.release),
+    mirror: mirror === undefined ? undefined : faults.attempt(() => checkUrl(mirror, locate('mirror')), undefined),
+    board: board === undefined ? undefined : faults.attempt(() => checkBoard(board, locate('board')), undefined),
+    keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
+    allowUntrusted: draft.allowUntrusted ?? openwrtDefaults.allowUntrusted,
+  };
+}
+
+/** `23.05.5`, `24.10.0-rc2`, `snapshots`. */
+function checkOpenwrtRelease(text: string, where: SourceLocation | undefined): string {
+  if (/^(?:v?\d\d\.\d\d\.\d+(?:-rc\d+)?|\d\d\.\d\d-SNAPSHOT|snapshots)$/u.test(text)) return text.replace(/^v/u, '');
+  const fix = 'write a release such as 23.05.5, or snapshots';
+  throw new KilopyError('KP2003', `"${text}" is no release of OpenWrt`, { where, fix });
+}
+
+function checkBoard(text: string, where: SourceLocation | undefined): string {
+  if (/^[a-z0-9_]+\/[a-z0-9_-]+$/u.test(text)) return text;
+  throw new KilopyError('KP2003', `"${text}" is no target of OpenWrt`, {
+    where,
+    fix: 'write ramips/mt76x8, or the like',
+  });
 }
 
 /** The name that a front end gives. Throws KP2006, KP2007 or KP2011. */

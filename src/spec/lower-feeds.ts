@@ -1,10 +1,16 @@
 import { resolve } from 'node:path';
 import { KilopyError } from '../errors/kilopy-error.ts';
-import { bases, releaseOf, type Base } from './bases.ts';
+import { bases, releaseOf, usesApk, type Base } from './bases.ts';
 import { checkUrl } from './check-url.ts';
 import type { Faults } from './faults.ts';
 import type { DraftFeed, FrontEnd } from './front-end.ts';
 import type { FeedSpec } from './spec.ts';
+
+/** Each base has one package manager; OpenWrt has changed from opkg to apk with 25.12. */
+export function feedKindOf(base: Base): FeedSpec['kind'] {
+  if (base.name === 'debian') return 'deb';
+  return base.name === 'openwrt' && !usesApk(base.settings.release) ? 'opkg' : 'apk';
+}
 
 /** Feeds beside those of the base. Their names stand in the lock, so each is there once and none is a base's. */
 export function lowerFeeds(
@@ -14,7 +20,7 @@ export function lowerFeeds(
   base: Base,
   faults: Faults,
 ): readonly FeedSpec[] {
-  const kind = base.name === 'debian' ? 'deb' : 'apk';
+  const kind = feedKindOf(base);
   const taken = new Set<string>(bases.map(({ name }) => name));
   return drafts.flatMap((draft, index) => {
     const where = front.locate(['feeds', index]);

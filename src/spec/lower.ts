@@ -142,12 +142,12 @@ function lowerTargets(
     const parts = text.split(',').filter((part) => part.trim() !== '');
     return (parts.length > 0 ? parts : ['']).map((word) => ({ word, where }));
   });
-  const chosen = new Set<Target>();
+  const chosen = new Map<string, Target>();
   const faults: KilopyError[] = [];
   for (const { word, where } of words) {
     try {
       for (const target of parseTargets(word, { host, all: row.targets, where })) {
-        if (!known || row.targets.includes(target)) chosen.add(target);
+        if (!known || row.targets.some(({ name }) => name === target.name)) chosen.set(target.name, target);
         else faults.push(missingTarget(base, row, target, where));
       }
     } catch (error) {
@@ -156,7 +156,7 @@ function lowerTargets(
     }
   }
   const [first, ...others] = faults;
-  if (first === undefined) return [...chosen];
+  if (first === undefined) return [...chosen.values()];
   const { code, message, where, why, fix, data } = first;
   throw new KilopyError(code, message, { where, why, fix, data, others });
 }

@@ -17,16 +17,16 @@ export interface ParseTargetsOptions {
  * come as one error with `others`.
  */
 export function parseTargets(text: string, options: ParseTargetsOptions): readonly Target[] {
-  const found = new Set<Target>();
+  const found = new Map<string, Target>();
   const faults: KilopyError[] = [];
   for (const word of text.split(',').map((part) => part.trim())) {
     if (word === '' && text.trim() !== '') continue;
     const result = resolveWord(word, options);
     if (result instanceof KilopyError) faults.push(result);
-    else for (const target of result) found.add(target);
+    else for (const target of result) if (!found.has(target.name)) found.set(target.name, target);
   }
   const [first, ...others] = faults;
-  if (first === undefined) return [...found];
+  if (first === undefined) return [...found.values()];
   if (others.length === 0) throw first;
   const { code, message, where, why, fix, data } = first;
   throw new KilopyError(code, message, { where, why, fix, data, others });
@@ -74,15 +74,21 @@ const listing = 'kilopy targets lists them';
 /** Each name that means one target: its own without `linux/`, the file label, aliases, and the ecosystems' names. */
 const byName: ReadonlyMap<string, Target> = new Map(
   targets.flatMap((target) =>
-    [
-      target.name.slice('linux/'.length),
-      target.fileLabel,
-      ...target.aliases,
-      ...(target.openwrt ?? []),
-      target.gnuTriplet,
-    ].map((name) => [name, target] as const),
+    [target.name.slice('linux/'.length), target.fileLabel, ...target.aliases, target.gnuTriplet]
+      .map((name) => [name, target] as const)
+      .concat((target.openwrt ?? []).map((name) => [name, ofOpenwrt(target, name)] as const)),
   ),
 );
+
+/** The same machines with this architecture of OpenWrt's packages before the others. */
+function ofOpenwrt(target: Target, name: string): Target {
+  const [usual, ...others] = target.openwrt ?? [];
+  if (usual === name) return target;
+  return {
+    ...target,
+    openwrt: [name, ...[usual, ...others].filter((one) => one !== undefined && one !== name)] as string[],
+  };
+}
 
 interface Meanings {
   readonly says: string;

@@ -193,7 +193,6 @@ test.each<[string, readonly string[]]>([
   ['base: {debian: {snapshot: 2026-02-30}}', ['KP2003 kilopy.yaml:1:27 "2026-02-30" is no date']],
   ['base: {debian: {mirror: mirror.example.org}}', ['KP2003 kilopy.yaml:1:25 "mirror.example.org" is not a URL']],
   ['base: {debian: , alpine: }', ['KP2011 kilopy.yaml:1:18 base names debian and alpine']],
-  ['base: openwrt', ['KP2007 kilopy.yaml:1:7 the base openwrt is not in this version']],
   ['base: {alpine: {release: trixie}}', ['KP2003 kilopy.yaml:1:26 "trixie" is no release']],
   ['base: {alpine: {suite: v3.24}}', ['KP2002 kilopy.yaml:1:17 unknown key "suite" in base.alpine']],
   ['base: {image: "alpine:3"}', ['KP2007 kilopy.yaml:1:15 an image from a registry (alpine:3) is no base']],

@@ -68,6 +68,11 @@ const setting = {
     default: debianDefaults.components,
     examples: [['main']],
   }),
+  board: text.optional().meta({
+    description: "OpenWrt's target and subtarget whose kernel and C library are taken.",
+    otherwise: 'malta, armsr or x86, by the architecture',
+    examples: ['ramips/mt76x8'],
+  }),
   database: z
     .enum(['full', 'scanner', 'none'])
     .optional()

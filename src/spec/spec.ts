@@ -105,7 +105,7 @@ export type OverlayEntry = OverlayFile | OverlayDirectory | OverlaySymlink;
 /** One further package repository. */
 export interface FeedSpec {
   readonly name: string;
-  readonly kind: 'deb' | 'apk';
+  readonly kind: 'deb' | 'apk' | 'opkg';
   /** Of apk: the folder that holds the architectures. */
   readonly url: string;
   readonly suite: string;

@@ -1,14 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -18,6 +9,7 @@ import type { ApkRecipe, RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
 import { writeApkV2 } from '../../src/emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../src/emit/apk/write-index-v2.ts';
 import { checkout, runCli, scratch } from '../support/cli.ts';
+import { folderNodes } from '../support/folder-nodes.ts';
 import { deadNetwork } from '../support/recorded-mirror.ts';
 
 /**
@@ -54,24 +46,6 @@ function recipe(name: string, nodes: readonly RecipeNode[], changes: Partial<Apk
   };
 }
 
-/** What stands below a folder, with the folders above each file. */
-function nodesOf(root: string, keep: (path: string) => boolean, folder: string = ''): RecipeNode[] {
-  return readdirSync(join(root, folder))
-    .sort()
-    .flatMap((name): RecipeNode[] => {
-      const path = folder === '' ? name : `${folder}/${name}`;
-      const stat = lstatSync(join(root, path));
-      if (stat.isDirectory()) {
-        const inside = nodesOf(root, keep, path);
-        return inside.length === 0 ? [] : [{ type: 'directory', path, mode: 0o755 }, ...inside];
-      }
-      if (!keep(path)) return [];
-      if (stat.isSymbolicLink())
-        return [{ type: 'symlink', path, mode: 0o777, target: readlinkSync(join(root, path)) }];
-      return [{ type: 'file', path, mode: stat.mode & 0o777, content: readFileSync(join(root, path)) }];
-    });
-}
-
 function isProgram(path: string): boolean {
   return path === 'usr/bin/micropython';
 }
@@ -90,8 +64,8 @@ async function makeMirror(): Promise<ReadonlyMap<string, Uint8Array>> {
   expect(built).toMatchObject({ status: 0 });
   const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
   const root = join(folder, 'dist', name);
-  const runtime = recipe('micropython', nodesOf(root, isProgram), { depends: ['so:libs.so.1'] });
-  const libraries = recipe('libs', nodesOf(root, isLibrary), { provides: ['so:libs.so.1=1'] });
+  const runtime = recipe('micropython', folderNodes(root, isProgram), { depends: ['so:libs.so.1'] });
+  const libraries = recipe('libs', folderNodes(root, isLibrary), { provides: ['so:libs.so.1=1'] });
   const files = new Map<string, Uint8Array>();
   for (const [repository, one] of [
     ['main', libraries],

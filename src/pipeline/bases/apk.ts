@@ -26,8 +26,9 @@ export interface ApkDistribution {
   /** URL of the mirror that the spec or the environment names, without a trailing slash. */
   readonly mirror: (ctx: Context, spec: Spec) => string;
   /** The repositories of the distribution, best first; URLs without the architecture. */
-  readonly repositories: (mirror: string, spec: Spec) => readonly string[];
-  readonly owner: 'alpine' | 'wolfi';
+  readonly repositories: (mirror: string, spec: Spec, target?: Target) => readonly string[];
+  /** Absent: kilopy carries no key of it. */
+  readonly owner?: 'alpine' | 'wolfi' | undefined;
   readonly keys: readonly KnownKey[];
   readonly architecture: (target: Target) => string | undefined;
 }
@@ -49,7 +50,11 @@ export function apkBase(distribution: ApkDistribution): BaseFeed {
     replacesRule,
     usrMerge: () => ({ kind: 'when-merged' }),
     record: async (ctx, store, tree, recorded) => {
-      const repositories = distribution.repositories(distribution.mirror(ctx, recorded.spec), recorded.spec);
+      const repositories = distribution.repositories(
+        distribution.mirror(ctx, recorded.spec),
+        recorded.spec,
+        recorded.target,
+      );
       const architecture = distribution.architecture(recorded.target) ?? '';
       return await recordApk(ctx, store, tree, recorded, { architecture, repositories, keys: distribution.keys });
     },
@@ -65,7 +70,7 @@ async function solve(
   const architecture = distribution.architecture(target) ?? '';
   ctx.emit({ type: 'step.started', step: 'feed', title: 'reading package indexes', target: target.name });
   const freshness = { offline: store.offline, locked: false };
-  const feed = await openApkFeed(ctx, store, feedSettings(ctx, spec, distribution), architecture, freshness);
+  const feed = await openApkFeed(ctx, store, feedSettings(ctx, spec, target, distribution), architecture, freshness);
   ctx.emit({ type: 'step.finished', step: 'feed', target: target.name });
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: target.name });
   const solution = solveApk({ universe: feed.universe, wishes, rules: apkVersionRules, architecture });
@@ -93,20 +98,26 @@ async function solve(
   };
 }
 
-function feedSettings(ctx: Context, spec: Spec, distribution: ApkDistribution): readonly ApkFeedSettings[] {
+function feedSettings(
+  ctx: Context,
+  spec: Spec,
+  target: Target,
+  distribution: ApkDistribution,
+): readonly ApkFeedSettings[] {
   const { base } = spec;
   if (base.name === 'debian' || base.name === 'image')
     throw new KilopyError('KP2007', `${base.name} is no base with apk`);
   const { keys, allowUntrusted } = base.settings;
-  const common = { name: base.name, owners: [distribution.owner], keys, allowUntrusted };
+  const owners = distribution.owner === undefined ? [] : [distribution.owner];
+  const common = { name: base.name, owners, keys, allowUntrusted };
   return [
-    ...distribution.repositories(distribution.mirror(ctx, spec), spec).map((url) => ({ ...common, url })),
+    ...distribution.repositories(distribution.mirror(ctx, spec), spec, target).map((url) => ({ ...common, url })),
     ...spec.feeds.map(({ name, url, ...feed }) => ({
       name,
       url,
       keys: feed.keys,
       // Without keys of its own, a feed must be signed by the distribution.
-      owners: feed.keys.length === 0 ? [distribution.owner] : [],
+      owners: feed.keys.length === 0 ? owners : [],
       allowUntrusted: feed.allowUntrusted,
     })),
   ];

@@ -1,0 +1,143 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
+import { writeIpk, type WrittenIpk } from '../../src/emit/ipk/write-ipk.ts';
+import { checkout, runCli, scratch } from '../support/cli.ts';
+import { folderNodes } from '../support/folder-nodes.ts';
+import { makeOpenwrtRelease, serveOpenwrt, type OpenwrtFiles, type OpenwrtServer } from '../support/openwrt-server.ts';
+import { makeIpk } from '../support/opkg-repository.ts';
+import { deadNetwork } from '../support/recorded-mirror.ts';
+
+/**
+ * The base `openwrt` against a server of this machine in OpenWrt's layout. Its MicroPython is the one of the test store
+ * (Debian's, with its libraries), packed as ipk: so the image that comes out really runs.
+ */
+
+const architectures: Readonly<Record<string, readonly [architecture: string, board: string]>> = {
+  x64: ['x86_64', 'x86/64'],
+  arm64: ['aarch64_generic', 'armsr/armv8'],
+};
+const [architecture, board] = architectures[process.arch] ?? ['x86_64', 'x86/64'];
+
+async function ipk(
+  name: string,
+  fields: readonly (readonly [string, string])[],
+  nodes: readonly RecipeNode[],
+): Promise<WrittenIpk> {
+  const head = [['Package', name], ['Version', '1.20.0-1'], ...fields, ['Architecture', architecture]] as const;
+  return await writeIpk({
+    fields: head,
+    description: name,
+    conffiles: [],
+    scripts: new Map(),
+    nodes,
+    mtimeSeconds: 1_700_000_000,
+  });
+}
+
+describe('base openwrt', () => {
+  let made: OpenwrtFiles;
+  let server: OpenwrtServer;
+
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kilopy-openwrt-'));
+    cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
+    const built = await runCli(['build', 'hello', '--output', 'dir', '--offline'], { cwd: folder, env: deadNetwork });
+    if (built.status !== 0) throw new Error(built.stderr);
+    const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
+    const root = join(folder, 'dist', name);
+    const program = folderNodes(root, (path) => path === 'usr/bin/micropython');
+    const libraries = folderNodes(root, (path) => /^usr\/lib|^lib/.test(path));
+    rmSync(folder, { recursive: true });
+    const virtual = [
+      ['Depends', 'libc, libffi'],
+      ['Provides', 'micropython'],
+    ] as const;
+    made = await makeOpenwrtRelease({
+      release: '23.05.5',
+      board,
+      architecture,
+      byHand: [
+        await ipk('libc', [], libraries),
+        await makeIpk({ name: 'kernel', version: '5.15.167-1', architecture }),
+      ],
+      feeds: {
+        base: [await ipk('libffi', [['Depends', 'libc']], [])],
+        packages: [
+          await ipk('micropython-mbedtls', virtual, program),
+          await ipk('micropython-nossl', virtual, program),
+        ],
+      },
+    });
+    server = await serveOpenwrt(made.files);
+  }, 120_000);
+
+  afterAll(() => {
+    server.close();
+  });
+
+  function project(yaml: string): string {
+    const folder = join(scratch(), 'app');
+    mkdirSync(folder);
+    cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'main.py'));
+    writeFileSync(join(folder, 'kilopy.yaml'), yaml);
+    writeFileSync(join(folder, 'key-build.pub'), made.publicKey);
+    return folder;
+  }
+
+  const keyed = `name: greeter\nbase: {openwrt: {release: 23.05.5, keys: [key-build.pub]}}\ntargets: ${architecture}\n`;
+
+  test('from a server to a container that runs; libc comes by the signed list; the lock serves an offline build', async () => {
+    const folder = project(keyed);
+    const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: scratch() };
+    const first = await runCli(['build', '.', '--json', '--output', 'tar'], { cwd: folder, env });
+    expect(first).toMatchObject({ status: 0 });
+    const answer = JSON.parse(first.stdout) as { base: string; artifacts: { digest: string }[] };
+    expect(answer.base).toBe('openwrt 23.05.5');
+    const lock = JSON.parse(readFileSync(join(folder, 'kilopy.lock'), 'utf8')) as {
+      sections: { settings: object; packages: { name: string; path: string }[] }[];
+    };
+    expect(lock.sections[0]?.settings).toEqual({ architecture });
+    expect(lock.sections[0]?.packages.map(({ name, path }) => [name, path])).toEqual([
+      ['libc', `releases/23.05.5/targets/${board}/packages/libc_1.20.0-1_${architecture}.ipk`],
+      ['kernel', `releases/23.05.5/targets/${board}/packages/kernel_5.15.167-1_${architecture}.ipk`],
+      ['libffi', `releases/23.05.5/packages/${architecture}/base/libffi_1.20.0-1_${architecture}.ipk`],
+      [
+        'micropython-mbedtls',
+        `releases/23.05.5/packages/${architecture}/packages/micropython-mbedtls_1.20.0-1_${architecture}.ipk`,
+      ],
+    ]);
+    const again = ['build', '.', '--json', '--output', 'tar', '--offline', '--locked', '--out-dir', scratch()];
+    const second = await runCli(again, { cwd: folder, env });
+    expect((JSON.parse(second.stdout) as typeof answer).artifacts[0]?.digest).toBe(answer.artifacts[0]?.digest);
+    const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
+    expect(run).toMatchObject({ status: 0 });
+    expect(run.stdout).toContain('Hello');
+  }, 120_000);
+
+  test.each([
+    [
+      'a key that is not named',
+      'name: greeter\nbase: openwrt\ntargets: x86_64\n',
+      ['--release', '23.05.5'],
+      5,
+      'KP5001',
+    ],
+    ['a release that is none', keyed, ['--release', 'bookworm'], 2, 'KP2003'],
+    ['a release that the server lacks', keyed, ['--release', '22.03.0'], 4, 'KP6012'],
+    ['an architecture without a usual target', keyed, ['--target', 'mips_4kec'], 2, 'KP2301'],
+    ['a suite, which OpenWrt has not', keyed, ['--suite', 'trixie'], 2, 'KP2011'],
+  ] as const)('%s is refused', async (_, yaml, words, status, code) => {
+    const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: scratch(), KILOPY_ATTEMPTS: '1' };
+    const result = await runCli(['build', '.', '--json', '--output', 'tar', ...words], { cwd: project(yaml), env });
+    expect({
+      status: result.status,
+      code: (JSON.parse(result.stdout) as { error: { code: string } }).error.code,
+    }).toEqual({
+      status,
+      code,
+    });
+  });
+});
