@@ -2,6 +2,7 @@ import type { Context } from '../io/context.ts';
 import type { OutputFormat } from '../spec/outputs.ts';
 import type { OciImage } from '../values/oci-image.ts';
 import type { Artifact } from './artifact.ts';
+import { bin } from './bin.ts';
 import { dir } from './dir.ts';
 import type { EmitInput } from './emit-input.ts';
 import { oci } from './oci.ts';
@@ -18,6 +19,7 @@ export const outputs: Readonly<Record<OutputFormat, Output>> = {
   tar: tarFile,
   'tar.gz': tarGz,
   dir,
+  bin,
 };
 
 /** Makes the artifacts of the given formats, in that order. Nothing is written yet. */

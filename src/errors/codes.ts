@@ -5,6 +5,7 @@ import { appCodes } from './codes/app.ts';
 import { archiveCodes } from './codes/archive.ts';
 import { bootCodes } from './codes/boot.ts';
 import { cliCodes } from './codes/cli.ts';
+import { deviceCodes } from './codes/device.ts';
 import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
 import { machineCodes } from './codes/machine.ts';
@@ -35,6 +36,7 @@ export type ErrorCode =
   | keyof typeof storeCodes
   | keyof typeof treeCodes
   | keyof typeof emitCodes
+  | keyof typeof deviceCodes
   | keyof typeof machineCodes
   | keyof typeof bootCodes;
 
@@ -56,6 +58,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...storeCodes,
   ...treeCodes,
   ...emitCodes,
+  ...deviceCodes,
   ...machineCodes,
   ...bootCodes,
 };

@@ -1,5 +1,5 @@
 /** Formats that can be asked for with `outputs` and `--output`. */
-export type OutputFormat = 'oci' | 'oci-dir' | 'tar' | 'tar.gz' | 'dir';
+export type OutputFormat = 'oci' | 'oci-dir' | 'tar' | 'tar.gz' | 'dir' | 'bin';
 
 export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   oci: 'one archive that docker, podman and skopeo load',
@@ -7,6 +7,7 @@ export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   tar: 'the root file system as a tar archive',
   'tar.gz': 'the root file system as a tar archive, compressed with gzip',
   dir: 'the root file system as a folder',
+  bin: 'runtime and application in one program file, of base static',
 };
 
 export const defaultOutputs: readonly OutputFormat[] = ['oci'];

@@ -57,7 +57,7 @@ export const specCodes = {
   KP2009: {
     title: 'Unknown output',
     exitCode: 2,
-    explanation: 'The outputs are `oci`, `oci-dir`, `tar`, `tar.gz` and `dir`.',
+    explanation: 'The outputs are `oci`, `oci-dir`, `tar`, `tar.gz`, `dir` and `bin`.',
     fix: 'write one of these names',
   },
   KP2010: {
