@@ -4,29 +4,7 @@ import { findBoard } from './boards.ts';
 import { checkBootFiles, type BootFiles } from './check-boot-files.ts';
 import { readKernelFacts, type KernelFacts } from './kernel-facts.ts';
 import { rootKind, type RootKind } from './root-facts.ts';
-
-/** An ELF file of one segment with these texts in it, as a kernel has them. */
-function kernel(order: 'big' | 'little', texts: readonly string[], memoryBytes = 2_600_000): Uint8Array {
-  const head = Buffer.alloc(84);
-  const u16 = (value: number, at: number): unknown =>
-    order === 'big' ? head.writeUInt16BE(value, at) : head.writeUInt16LE(value, at);
-  const u32 = (value: number, at: number): unknown =>
-    order === 'big' ? head.writeUInt32BE(value, at) : head.writeUInt32LE(value, at);
-  head.set([0x7f, 0x45, 0x4c, 0x46, 1, order === 'big' ? 2 : 1, 1]);
-  u16(2, 16);
-  u16(8, 18);
-  u32(1, 20);
-  u32(52, 28);
-  u32(0x70001005, 36);
-  u16(52, 40);
-  u16(32, 42);
-  u16(1, 44);
-  u32(1, 52);
-  u32(memoryBytes, 52 + 20);
-  return Buffer.concat([head, Buffer.from(['/dev/console', 'rootfstype=', ...texts].join('\0'))]);
-}
-
-const everything = ['no cpio magic', 'squashfs', 'EXT4-fs', 'ata_piix', 'pcnet32'];
+import { everyFeature, makeKernel } from '../../../test/support/make-kernel.ts';
 
 function check(facts: KernelFacts, kind: RootKind, sizeBytes = 180_000, memoryMiB = 32): KilopyError | undefined {
   const board = findBoard('malta-be');
@@ -49,23 +27,23 @@ function check(facts: KernelFacts, kind: RootKind, sizeBytes = 180_000, memoryMi
 test.each(['cpio', 'cpio.gz', 'cpio.xz', 'squashfs', 'ext4', 'disk'] as const)(
   'a kernel with everything takes %s',
   (kind) => {
-    expect(check(readKernelFacts(kernel('big', everything)), kind)).toBeUndefined();
+    expect(check(readKernelFacts(makeKernel('big', everyFeature)), kind)).toBeUndefined();
   },
 );
 
 test.each([
-  ['another byte order', kernel('little', everything), 'cpio.xz', /little-endian, and malta-be is big-endian/],
+  ['another byte order', makeKernel('little', everyFeature), 'cpio.xz', /little-endian, and malta-be is big-endian/],
   [
     "OpenWrt's malta kernel with an initramfs",
-    kernel('big', ['squashfs', 'EXT4-fs', 'ata_piix']),
+    makeKernel('big', ['squashfs', 'EXT4-fs', 'ata_piix']),
     'cpio.gz',
     /cannot take an initramfs/,
   ],
-  ['no squashfs', kernel('big', ['no cpio magic', 'ata_piix']), 'squashfs', /cannot read squashfs/],
-  ['no ext4', kernel('big', ['squashfs', 'ata_piix']), 'ext4', /cannot read ext4/],
-  ['no driver of the disk', kernel('big', ['squashfs']), 'squashfs', /no driver for the disk/],
-  ['a root that is still packed', kernel('big', everything), 'gzip', /not a root file system/],
-  ['a root that is no root', kernel('big', everything), 'unknown', /not a root file system/],
+  ['no squashfs', makeKernel('big', ['no cpio magic', 'ata_piix']), 'squashfs', /cannot read squashfs/],
+  ['no ext4', makeKernel('big', ['squashfs', 'ata_piix']), 'ext4', /cannot read ext4/],
+  ['no driver of the disk', makeKernel('big', ['squashfs']), 'squashfs', /no driver for the disk/],
+  ['a root that is still packed', makeKernel('big', everyFeature), 'gzip', /not a root file system/],
+  ['a root that is no root', makeKernel('big', everyFeature), 'unknown', /not a root file system/],
   ['uImage', Uint8Array.of(0x27, 0x05, 0x19, 0x56, 0, 0, 0, 0), 'ext4', /uImage/],
   ['a text file', Buffer.from('hello, this is a text'), 'ext4', /not a kernel/],
 ] as const)('%s is said before the boot', (_, bytes, kind, message) => {
@@ -75,7 +53,7 @@ test.each([
 });
 
 test('a root that is too large for the memory', () => {
-  const facts = readKernelFacts(kernel('big', everything));
+  const facts = readKernelFacts(makeKernel('big', everyFeature));
   expect(check(facts, 'cpio.xz', 2_000_000, 8)?.message).toMatch(/too large for 8 MiB/);
   expect(check(facts, 'cpio.xz', 2_000_000, 8)?.fix).toBe('give it more: --memory 12');
   expect(check(facts, 'cpio.xz', 2_000_000, 12)).toBeUndefined();

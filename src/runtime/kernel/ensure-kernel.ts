@@ -28,25 +28,39 @@ export async function ensureKernels(
   rebuild = false,
 ): Promise<readonly KernelFiles[]> {
   const inputs = await readKernelInputs(ctx, board);
-  return await store.withLock(`kernel ${board.name}`, async () => {
-    const found = new Map<KernelVariant, KernelFiles>();
-    for (const variant of variants) {
-      const known = rebuild ? undefined : await recallKernel(store, inputs, variant);
-      if (known !== undefined) found.set(variant, known);
+  const known = rebuild ? new Map<KernelVariant, KernelFiles>() : await recallKernels(store, inputs, variants);
+  const isComplete = variants.every((variant) => known.has(variant));
+  const found = isComplete ? known : await store.withLock(`kernel ${board.name}`, () => buildMissing(known));
+  return variants.flatMap((variant) => found.get(variant) ?? []);
+
+  async function buildMissing(
+    earlier: ReadonlyMap<KernelVariant, KernelFiles>,
+  ): Promise<ReadonlyMap<KernelVariant, KernelFiles>> {
+    // Another process may have built them while this one waited.
+    const now = new Map(rebuild ? earlier : await recallKernels(store, inputs, variants));
+    const missing = variants.filter((variant) => !now.has(variant));
+    if (missing.length === 0) return now;
+    const text = `the kernel for ${board.name} (${missing.join(', ')}) is built from source: about four minutes each, once`;
+    ctx.emit({ type: 'note', text });
+    for (const kernel of await buildKernels(ctx, store, board, inputs, missing)) {
+      await store.remember(kind, inputs.key(kernel.variant), Buffer.from(JSON.stringify(kernel)));
+      now.set(kernel.variant, kernel);
     }
-    const missing = variants.filter((variant) => !found.has(variant));
-    if (missing.length > 0) {
-      ctx.emit({
-        type: 'note',
-        text: `the kernel for ${board.name} (${missing.join(', ')}) is built from source: about four minutes each, once`,
-      });
-      for (const kernel of await buildKernels(ctx, store, board, inputs, missing)) {
-        await store.remember(kind, inputs.key(kernel.variant), Buffer.from(JSON.stringify(kernel)));
-        found.set(kernel.variant, kernel);
-      }
-    }
-    return variants.flatMap((variant) => found.get(variant) ?? []);
-  });
+    return now;
+  }
+}
+
+async function recallKernels(
+  store: Store,
+  inputs: KernelInputs,
+  variants: readonly KernelVariant[],
+): Promise<Map<KernelVariant, KernelFiles>> {
+  const found = new Map<KernelVariant, KernelFiles>();
+  for (const variant of variants) {
+    const kernel = await recallKernel(store, inputs, variant);
+    if (kernel !== undefined) found.set(variant, kernel);
+  }
+  return found;
 }
 
 /** A kernel of the store, if it is there with all its files. */
