@@ -10,7 +10,7 @@ import { everyFeature, makeKernel } from '../support/make-kernel.ts';
 
 interface Place {
   readonly folder: string;
-  run(args: readonly string[], path?: string): Promise<CliResult>;
+  readonly run: (args: readonly string[], path?: string) => Promise<CliResult>;
 }
 
 function place(): Place {
@@ -98,7 +98,7 @@ test('in the background: id and address, logs, a second one beside it, stop', as
   expect(running.map((one) => one.id).sort()).toEqual(['root.cpio-malta-be', 'root.cpio-malta-be-2']);
 
   expect((await run(['stop', '--all'])).status).toBe(0);
-  await expect(fetch(urls[0] ?? '')).rejects.toThrow();
+  await expect(fetch(urls[0] ?? '')).rejects.toThrow('fetch failed');
   const gone = await run(['stop', id]);
   expect([gone.status, gone.stderr]).toEqual([2, expect.stringContaining('KP9207')]);
   expect(readdirSync(folder).filter((name) => name.startsWith('kilopy-'))).toEqual([]);
