@@ -84,6 +84,16 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/kernel.ts')).kernelCommand,
   },
   {
+    name: 'imagebuilder',
+    summary: "Make OpenWrt root file systems with the words of OpenWrt's ImageBuilder",
+    load: async () => (await import('./commands/imagebuilder.ts')).imagebuilderCommand,
+  },
+  {
+    name: 'devices',
+    summary: 'List devices: processor, memory, flash, and what OpenWrt calls them',
+    load: async () => (await import('./commands/devices.ts')).devicesCommand,
+  },
+  {
     name: 'targets',
     summary: 'List the machine families that images can be built for',
     load: async () => (await import('./commands/targets.ts')).targetsCommand,

@@ -14,4 +14,84 @@ export const openwrtCodes = {
       'libc and kernel are in no index of OpenWrt. kilopy finds them by the signed list sha256sums of the target, which names every file below it. The list does not name them, or is not signed.',
     fix: 'check release and board; with an unpacked ImageBuilder use --from DIR',
   },
+  KP2310: {
+    title: 'A word of ImageBuilder is wrong',
+    exitCode: 2,
+    explanation:
+      "`kilopy imagebuilder` takes the words of OpenWrt's ImageBuilder as WORD=VALUE: PROFILE, PACKAGES, FILES, BIN_DIR, EXTRA_IMAGE_NAME, DISABLED_SERVICES, ROOTFS_PARTSIZE, ADD_LOCAL_KEY, ROOTFS_FILESYSTEM; PACKAGE for package_depends and package_whatdepends.",
+    fix: 'see `kilopy imagebuilder --help`',
+  },
+  KP2311: {
+    title: 'A package that was taken out is needed',
+    exitCode: 7,
+    explanation:
+      'A `-name` in PACKAGES takes a package out of the default ones. Another package that stays depends on it. ImageBuilder installs it again without a word; kilopy says which package needs it.',
+    fix: 'take out the package that needs it as well, or leave this one in',
+  },
+  KP2312: {
+    title: 'A profile that the target does not have',
+    exitCode: 2,
+    explanation: 'PROFILE names a device of the target. `kilopy imagebuilder info` lists them.',
+    fix: 'write one of the profiles of the target',
+  },
+  KP2313: {
+    title: 'A file of FILES cannot be part of an image',
+    exitCode: 2,
+    explanation:
+      'FILES is a folder that is laid over the root file system. It holds something that is neither a file, a folder nor a link (a socket, a device), a name that is longer than file systems allow (255 bytes), or its kilopy-files.yaml is wrong.',
+    fix: 'take it out of the folder',
+  },
+  KP2314: {
+    title: 'The folder is no unpacked ImageBuilder',
+    exitCode: 2,
+    explanation:
+      'With --from DIR the target, its profiles and default packages are read from an unpacked ImageBuilder: .targetinfo, .config, repositories.conf and packages/.',
+    fix: "unpack OpenWrt's ImageBuilder of that release and target, and name its folder",
+  },
+  KP2315: {
+    title: 'The image is larger than its partition',
+    exitCode: 3,
+    explanation:
+      'The root file system does not fit into the partition (ROOTFS_PARTSIZE, in MiB). ImageBuilder deletes such an image and says nothing; kilopy stops before it writes one.',
+    fix: 'take packages out, or give ROOTFS_PARTSIZE a larger number',
+  },
+  KP2316: {
+    title: 'The release is not one of opkg',
+    exitCode: 2,
+    explanation:
+      'OpenWrt installs packages with opkg up to 24.10 and with apk from 25.12 on. `kilopy imagebuilder` knows the former; the base openwrt of `kilopy build` knows both.',
+    fix: 'use a release up to 24.10, or kilopy build --base openwrt',
+  },
+  KP2317: {
+    title: 'A squashfs image cannot be made',
+    exitCode: 70,
+    explanation: 'sqfstar of squashfs-tools makes squashfs images from a tar. It ended with an error.',
+    fix: 'update squashfs-tools (4.5 or later)',
+  },
+  KP2318: {
+    title: 'A file system that kilopy imagebuilder does not make',
+    exitCode: 2,
+    explanation:
+      'ROOTFS_FILESYSTEM names one of the file systems of ImageBuilder; here squashfs, targz and cpiogz are made.',
+    fix: 'write ROOTFS_FILESYSTEM=squashfs, targz or cpiogz, or leave it out for all',
+  },
+  KP2320: {
+    title: 'A device that kilopy does not know',
+    exitCode: 2,
+    explanation: 'The table of devices has what kilopy knows of boards: processor, memory, flash and image limits.',
+    fix: 'see `kilopy devices`',
+  },
+  KP2321: {
+    title: 'The device has another processor',
+    exitCode: 2,
+    explanation: 'The image is for another architecture or byte order than the device has.',
+    fix: 'choose the target that `kilopy devices` shows',
+  },
+  KP2322: {
+    title: 'The image does not fit the device',
+    exitCode: 3,
+    explanation:
+      'Kernel, root file system and the smallest useful overlay together are larger than the flash that the device has for them. Nothing was written.',
+    fix: 'take out packages; `kilopy size` shows what is large',
+  },
 } as const;

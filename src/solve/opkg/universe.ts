@@ -20,6 +20,8 @@ export interface OpkgUniverse {
   readonly byHand: readonly OpkgPackage[];
   /** Higher is better; 0 for an architecture that cannot be installed. */
   priority(architecture: string): number;
+  /** The same with more packages, which count as those of a last index. */
+  with(packages: readonly OpkgPackage[]): OpkgUniverse;
 }
 
 interface GrowingName extends OpkgName {
@@ -78,5 +80,6 @@ export function opkgUniverse(
     indexed: packages,
     byHand,
     priority: (architecture) => priorities.get(architecture) ?? 0,
+    with: (more) => opkgUniverse([...packages, ...more], byHand, priorities),
   };
 }

@@ -1,0 +1,67 @@
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { OpkgIndexPackage } from '../../feed/opkg/parse-index.ts';
+import { opkgVersionRules } from '../../feed/opkg/version.ts';
+import type { Context } from '../../io/context.ts';
+import { explanationError } from '../../solve/explain.ts';
+import { solveOpkgCompat } from '../../solve/opkg/solve-compat.ts';
+import { solveOpkg } from '../../solve/opkg/solve-opkg.ts';
+import type { OpkgUniverse } from '../../solve/opkg/universe.ts';
+import type { Plan } from '../../solve/problem.ts';
+import { why } from '../../solve/why.ts';
+import { packageRequest } from '../../spec/openwrt/package-algebra.ts';
+import type { TargetProfile } from '../../spec/openwrt/target-info.ts';
+import { listOf } from '../../spec/openwrt/words.ts';
+import type { Builder } from './open.ts';
+import type { ImageBuilderRequest } from './request.ts';
+
+export interface ChosenPackages {
+  readonly profile: TargetProfile | undefined;
+  /** Names that were asked for, after the algebra. */
+  readonly request: readonly string[];
+  readonly plan: Plan<OpkgIndexPackage>;
+}
+
+/** The profile that PROFILE names, else the first. Throws KP2312. */
+export function profileOf(builder: Builder, { words }: ImageBuilderRequest): TargetProfile | undefined {
+  const wanted = words.PROFILE ?? builder.device?.openwrt?.profile;
+  if (wanted === undefined) return builder.profiles[0];
+  const found = builder.profiles.find(({ id }) => id.toLowerCase() === wanted.replace(/^DEVICE_/u, '').toLowerCase());
+  if (found !== undefined) return found;
+  throw new KilopyError('KP2312', `Profile "${wanted}" does not exist in ${builder.board}`, {
+    fix: builder.profiles.length === 0 ? undefined : `write one of ${builder.profiles.map(({ id }) => id).join(', ')}`,
+    data: { profile: wanted, board: builder.board },
+  });
+}
+
+/** ImageBuilder's sum of packages, and what it brings in. Throws KP2311, KP55xx. */
+export function choosePackages(
+  ctx: Context,
+  universe: OpkgUniverse,
+  builder: Builder,
+  request: ImageBuilderRequest,
+): ChosenPackages {
+  const profile = profileOf(builder, request);
+  const sum = packageRequest(builder.defaultPackages, profile?.packages ?? [], listOf(request.words.PACKAGES));
+  // The kernel is a file, where there is one at all.
+  const install = sum.install.filter((name) => name !== 'kernel' || universe.named(name) !== undefined);
+  ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: builder.board });
+  const strategy = request.compat === 'opkg' ? solveOpkgCompat : solveOpkg;
+  const solution = strategy({ universe, wishes: install.map((text) => ({ text })), rules: opkgVersionRules });
+  if (!solution.ok) throw explanationError(solution.explanation);
+  const plan = solution.plan as Plan<OpkgIndexPackage>;
+  ctx.emit({
+    type: 'step.finished',
+    step: 'solve',
+    target: builder.board,
+    detail: `${String(plan.steps.length)} packages`,
+  });
+  for (const name of sum.removed) {
+    const chain = why(plan, name);
+    if (chain === undefined) continue;
+    const told = `-${name} takes out a package that is needed`;
+    if (request.compat === 'opkg')
+      ctx.emit({ type: 'warning', text: `${told}, so it is installed: ${chain.join('; ')}` });
+    else throw new KilopyError('KP2311', told, { why: `${chain.join('; ')}.`, data: { package: name, chain } });
+  }
+  return { profile, request: install, plan };
+}

@@ -1,0 +1,69 @@
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import { suggestion } from '../suggestion.ts';
+
+/** The words of ImageBuilder, as typed behind `make image`. */
+export interface ImageBuilderWords {
+  readonly PROFILE?: string;
+  readonly PACKAGES?: string;
+  readonly FILES?: string;
+  readonly BIN_DIR?: string;
+  readonly EXTRA_IMAGE_NAME?: string;
+  readonly DISABLED_SERVICES?: string;
+  readonly ROOTFS_PARTSIZE?: string;
+  readonly ADD_LOCAL_KEY?: string;
+  readonly ROOTFS_FILESYSTEM?: string;
+  /** Of package_depends and package_whatdepends. */
+  readonly PACKAGE?: string;
+  readonly STRIP_ABI?: string;
+}
+
+const known: readonly (keyof ImageBuilderWords)[] = [
+  'PROFILE',
+  'PACKAGES',
+  'FILES',
+  'BIN_DIR',
+  'EXTRA_IMAGE_NAME',
+  'DISABLED_SERVICES',
+  'ROOTFS_PARTSIZE',
+  'ADD_LOCAL_KEY',
+  'ROOTFS_FILESYSTEM',
+  'PACKAGE',
+  'STRIP_ABI',
+];
+
+/** Reads `WORD=VALUE` arguments. Throws KP2310. */
+export function parseWords(args: readonly string[]): ImageBuilderWords {
+  const words: Record<string, string> = {};
+  for (const arg of args) {
+    const [, name, value] = /^([A-Za-z_]+)=(.*)$/su.exec(arg) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new KilopyError('KP2310', `"${arg}" is not WORD=VALUE`, {
+        fix: 'write PACKAGES="micropython -dnsmasq", or the like',
+      });
+    }
+    if (!known.some((word) => word === name)) {
+      throw new KilopyError('KP2310', `ImageBuilder has no word ${name}`, { fix: suggestion(name, known) });
+    }
+    words[name] = value;
+  }
+  const { ROOTFS_PARTSIZE: size, PROFILE: profile, EXTRA_IMAGE_NAME: extra } = words;
+  if (size !== undefined && !/^[1-9]\d{0,6}$/u.test(size)) {
+    throw new KilopyError('KP2310', `ROOTFS_PARTSIZE is "${size}", which is no number of MiB`, {
+      fix: 'write ROOTFS_PARTSIZE=104',
+    });
+  }
+  for (const [name, value] of [
+    ['PROFILE', profile],
+    ['EXTRA_IMAGE_NAME', extra],
+  ] as const) {
+    if (value !== undefined && !/^[\w.,+-]*$/u.test(value)) {
+      throw new KilopyError('KP2310', `${name} is "${value}", which cannot be part of a file name`);
+    }
+  }
+  return words;
+}
+
+/** Words separated by blanks or commas. */
+export function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(/[\s,]+/u).filter((word) => word !== '');
+}
