@@ -12,10 +12,16 @@ export const buildCommand: CommandModule = {
       .option('--budget <list>', 'largest sizes, such as oci=2.2M,tar.gz=2M; more ends with status 3')
       .option('--out-dir <folder>', 'where the outputs go', 'dist')
       .option('--compress <level>', 'default, or max: smaller and slower', 'default')
+      .option('--machine <name>', 'a machine that boots, for --output firmware; kilopy machines lists them')
+      .option('--form <list>', 'of firmware: initramfs, disk, single (default: initramfs)')
       .option('--dry-run', 'only list what would be downloaded');
   },
   async run(call): Promise<Outcome> {
     const request = buildRequest(call);
+    if (call.options.output === 'firmware' || call.options.machine !== undefined) {
+      const { buildFirmwareCommand } = await import('../build-firmware.ts');
+      return await buildFirmwareCommand(call);
+    }
     if (call.options.dryRun === true) {
       const { planDownloads } = await import('../../pipeline/plan-downloads.ts');
       const plan = await planDownloads(call.ctx, request);

@@ -71,4 +71,10 @@ export const bootCodes = {
     explanation: 'kilopy builds kernels for the boards and variants that `kilopy kernel list` shows.',
     fix: 'kilopy kernel list',
   },
+  KP9214: {
+    title: 'The application is too large for this form',
+    exitCode: 3,
+    explanation: 'The form `single` holds the application inside the kernel, in a room of 1 MiB.',
+    fix: 'leave the form out with --form, or make the application smaller: kilopy size',
+  },
 } as const;

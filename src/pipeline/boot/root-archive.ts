@@ -4,6 +4,7 @@ import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import type { Tree } from '../../tree/node.ts';
 import type { BlobRef } from '../../values/blob.ts';
+import { rememberedBlob } from './remembered-blob.ts';
 
 export interface RootArchive {
   /** The compressed archive, in the store. */
@@ -29,12 +30,8 @@ const kind = 'cpio-xz-1';
 /** A tree as `cpio.xz`, remembered by the digest of the archive. */
 export async function rootArchive(ctx: Context, store: Store, tree: Tree): Promise<RootArchive> {
   const raw = await measure(treeToCpio(tree, store));
-  const remembered = await store.recall(kind, raw.digest);
-  if (remembered !== undefined) {
-    const blob = JSON.parse(Buffer.from(remembered).toString()) as BlobRef;
-    if (await store.has(blob.digest)) return { blob, raw };
-  }
-  const blob = await store.putStream(ctx.tools.pipe('xz', xzArguments, treeToCpio(tree, store)));
-  await store.remember(kind, raw.digest, Buffer.from(JSON.stringify(blob)));
+  const blob = await rememberedBlob(store, kind, raw.digest, () =>
+    ctx.tools.pipe('xz', xzArguments, treeToCpio(tree, store)),
+  );
   return { blob, raw };
 }

@@ -13,17 +13,12 @@ import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
 import { qemuVersion } from '../../machine/qemu-system/qemu-program.ts';
 import type { BootTimes } from '../../machine/qemu-system/measure-boot.ts';
 import { readReceipt, writeReceipt, type Receipt } from '../../machine/qemu-system/receipt.ts';
-import { ensureInit } from '../../runtime/init/ensure-init.ts';
 import { ensureKernel } from '../../runtime/kernel/ensure-kernel.ts';
-import type { KernelFiles } from '../../runtime/kernel/kernel-files.ts';
-import { openStore, type Store } from '../../store/store.ts';
-import { assemble, type Assembled } from '../assemble.ts';
+import { flashBytesOf, requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
+import { openStore } from '../../store/store.ts';
 import type { BuildRequest } from '../build-request.ts';
-import { runnableConfig } from '../image-settings.ts';
-import { withRepair } from '../with-repair.ts';
-import { writeLock } from '../../lock/write-lock.ts';
+import { assembleMachine } from './assemble-machine.ts';
 import { attendedWords, emulatorNetwork } from './init-config.ts';
-import { machineTree } from './machine-tree.ts';
 import { rootArchive, type RootArchive } from './root-archive.ts';
 
 export interface RunAppRequest extends BuildRequest {
@@ -55,26 +50,24 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   const { board } = request;
   const version = await qemuVersion(ctx, board);
   const store = await openStore(ctx, undefined, { offline: request.offline });
-  const overrides = { ...request.overrides, target: request.overrides.target ?? board.target };
-  const assembled = await withRepair(ctx, () => assemble(ctx, store, { ...request, overrides }));
-  await writeLock(ctx, assembled.lockPath, assembled.newLock);
+  const { spec, tree } = await assembleMachine(ctx, store, request, board);
   const kernel = await ensureKernel(ctx, store, board, 'initramfs');
-  const root = await machineArchive(ctx, store, board, assembled);
+  const root = await rootArchive(ctx, store, tree);
   const memoryMiB = request.memoryMiB ?? board.memory.defaultMiB;
   const vmlinux = await store.read(requireFile(kernel, 'vmlinux'));
   const facts = readKernelFacts(vmlinux);
   const files = { sizeBytes: root.blob.sizeBytes, unpackedBytes: root.raw.sizeBytes };
   checkBootFiles(board, {
     kernel: { path: `kernel ${kernel.release}`, facts },
-    root: { path: assembled.spec.name, kind: 'cpio.xz', ...files },
+    root: { path: spec.name, kind: 'cpio.xz', ...files },
     memoryMiB,
   });
   const { name: host } = await hostArchitecture(ctx);
   const { accelerator, why } = await chooseAcceleration(ctx, board, host);
   if (board.kvmHosts.includes(host)) ctx.emit({ type: 'note', text: why });
-  const ports = request.ports ?? assembled.spec.ports.map(({ port }) => ({ guestPort: port }));
+  const ports = request.ports ?? spec.ports.map(({ port }) => ({ guestPort: port }));
   const flash = {
-    kernelBytes: (kernel.files['bin.lzma'] ?? kernel.files['bzImage'] ?? requireFile(kernel, 'vmlinux')).sizeBytes,
+    kernelBytes: flashBytesOf(kernel),
     rootBytes: root.blob.sizeBytes,
   };
   const append = [
@@ -85,10 +78,10 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
     ...request.append,
   ];
   return {
-    name: assembled.spec.name,
+    name: spec.name,
     kernel,
     root,
-    receiptPath: join(request.outDir, `${assembled.spec.name.replaceAll('/', '-')}-${board.name}.receipt.json`),
+    receiptPath: join(request.outDir, `${spec.name.replaceAll('/', '-')}-${board.name}.receipt.json`),
     flash,
     async place(folder) {
       const [kernelPath, initrd] = [join(folder, 'vmlinux'), join(folder, 'initramfs.cpio.xz')];
@@ -123,28 +116,6 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
       kernel: kernel.release,
     }),
   };
-}
-
-/** The application's tree with init and configuration, as an archive. */
-async function machineArchive(ctx: Context, store: Store, board: Board, assembled: Assembled): Promise<RootArchive> {
-  const { spec, trees, checked } = assembled;
-  const built = trees.find(({ target }) => target.name === board.target);
-  if (built === undefined) throw new Error(`${board.target} was not built`);
-  const init = await ensureInit(ctx, store, built.target);
-  const start = runnableConfig(spec, { home: built.reports.users.home, usesLauncher: checked.usesLauncher });
-  const settings = {
-    hostname: spec.name.split('/').at(-1) ?? spec.name,
-    clockFloorSeconds: built.createdSeconds,
-    network: emulatorNetwork,
-    start,
-  };
-  return await rootArchive(ctx, store, await machineTree(store, built.tree, init, settings, built.createdSeconds));
-}
-
-function requireFile({ files, board, variant }: KernelFiles, name: string): KernelFiles['files'][string] {
-  const file = files[name];
-  if (file === undefined) throw new Error(`the kernel ${board} ${variant} has no ${name}`);
-  return file;
 }
 
 /** Boots it in the foreground. The receipt is given when it has answered, with the one of the run before. */
