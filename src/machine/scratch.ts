@@ -21,6 +21,11 @@ export async function makeScratch(ctx: Context): Promise<string> {
   return folder;
 }
 
+/** Lets a folder belong to another process from now on, whose end makes it abandoned. */
+export async function giveScratch(ctx: Context, folder: string, pid: number, start: string): Promise<void> {
+  await ctx.fs.writeFile(join(folder, ownerFile), formatMark({ ...ownMark(), pid, start }));
+}
+
 async function removeAbandoned(ctx: Context, parent: string): Promise<void> {
   const entries = await ctx.fs.readDirectory(parent).catch(() => []);
   for (const { name } of entries) {

@@ -61,7 +61,7 @@ function reader(): { readonly folder: string; readonly env: Readonly<Record<stri
   for (const path of [folder, programs]) mkdirSync(path);
   // `kilopy demo` works on the examples of its own checkout, and what somebody locked there is no business of a test.
   const copy = join(root, 'checkout');
-  for (const part of ['build', 'examples', 'package.json']) {
+  for (const part of ['build', 'device', 'examples', 'package.json']) {
     cpSync(join(checkout, part), join(copy, part), { recursive: true, filter: isOfRepository });
   }
   symlinkSync(join(checkout, 'node_modules'), join(copy, 'node_modules'));

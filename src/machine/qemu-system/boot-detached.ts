@@ -3,7 +3,7 @@ import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { isAlive, killProcess } from '../../io/processes.ts';
 import { processStart } from '../../io/process-mark.ts';
-import { makeScratch } from '../scratch.ts';
+import { giveScratch, makeScratch } from '../scratch.ts';
 import { noAnswer, panicError, refused } from './boot-errors.ts';
 import { watchConsole } from './console-watch.ts';
 import { newInstanceId, recordInstance, type Instance } from './instances.ts';
@@ -46,6 +46,7 @@ export async function bootDetached(ctx: Context, options: DetachedOptions): Prom
     if (status !== 0) throw refused(plan, status, stderr.trim());
     pid = Number((await ctx.fs.readText(join(folder, 'pid'))).trim());
     const start = processStart(pid) ?? '';
+    await giveScratch(ctx, folder, pid, start);
     const urls = plan.networks.flatMap(({ forwards }) =>
       forwards.map(({ hostPort }) => `http://127.0.0.1:${String(hostPort)}`),
     );

@@ -55,8 +55,8 @@ export async function boot(ctx: Context, plan: BootPlan, options: BootOptions): 
   const standDown = startGuard(ctx, 'kill -9 "$1" 2>/dev/null; rm -rf -- "$2"', [String(tool.pid), folder]);
   const watch = watchConsole((facts) => {
     clock.onFact(facts);
-    // Some boards cannot even restart after a panic.
-    if (facts.panic !== undefined) setTimeout(() => tool.kill('SIGKILL'), 100);
+    // Some boards can neither restart after a panic nor switch themselves off.
+    if (facts.panic !== undefined || facts.halted) setTimeout(() => tool.kill('SIGKILL'), 100);
   });
   const control = createControl(ctx, plan, tool, monitor, options, watch);
   let times: BootTimes | undefined;
@@ -75,7 +75,7 @@ export async function boot(ctx: Context, plan: BootPlan, options: BootOptions): 
     const late = control.overdue();
     if (facts.panic !== undefined) throw panicError(plan, facts);
     if (late !== undefined) throw late;
-    if (!control.isStopped() && (code !== 0 || signal !== null)) throw refused(plan, code, stderr);
+    if (!control.isStopped() && !facts.halted && (code !== 0 || signal !== null)) throw refused(plan, code, stderr);
     return { ...times, exitCode: facts.ended?.exitCode ?? 0, stopped: control.isStopped() };
   } finally {
     abandoned.abort();

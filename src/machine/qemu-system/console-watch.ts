@@ -7,6 +7,8 @@ export interface ConsoleFacts {
   /** How the application ended, as init says it. */
   readonly ended?: { readonly exitCode: number } | undefined;
   readonly panic?: Panic | undefined;
+  /** The kernel has stopped, on a board that cannot switch itself off. */
+  readonly halted: boolean;
   /** The last line that is not empty, for messages. */
   readonly lastLine: string;
 }
@@ -14,6 +16,7 @@ export interface ConsoleFacts {
 /** Lines of init (device/init): what it says begins with its name. */
 const listeningLine = /^init: listening on (\d+)/;
 const exitedLine = /^init: application ended with status (\d+)/;
+const haltedLine = /reboot: System halted/;
 const killedLine = /^init: application killed by signal (\d+)/;
 
 /** Enough to have the whole of a panic in it. */
@@ -32,8 +35,9 @@ export function watchConsole(onFact: (facts: ConsoleFacts) => void = () => undef
   const listening: number[] = [];
   let ended: ConsoleFacts['ended'];
   let panic: Panic | undefined;
+  let halted = false;
   let lastLine = '';
-  const facts = (): ConsoleFacts => ({ listening: [...listening], ended, panic, lastLine });
+  const facts = (): ConsoleFacts => ({ listening: [...listening], ended, panic, halted, lastLine });
   const readLine = (line: string): boolean => {
     if (line.trim() !== '') lastLine = line.trim();
     const port = listeningLine.exec(line)?.[1];
@@ -42,7 +46,8 @@ export function watchConsole(onFact: (facts: ConsoleFacts) => void = () => undef
     if (port !== undefined) listening.push(Number(port));
     if (exited !== undefined) ended = { exitCode: Number(exited) };
     if (killed !== undefined) ended = { exitCode: 128 + Number(killed) };
-    return port !== undefined || exited !== undefined || killed !== undefined;
+    if (haltedLine.test(line)) halted = true;
+    return halted || port !== undefined || exited !== undefined || killed !== undefined;
   };
   return {
     add(bytes) {

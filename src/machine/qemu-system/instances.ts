@@ -75,28 +75,34 @@ export async function findInstance(ctx: Context, id: string): Promise<Instance> 
 /** Switches it off: in order where its first process listens to that, else by force. */
 export async function stopInstance(ctx: Context, instance: Instance): Promise<'powered off' | 'power cut'> {
   const { pid, processStart, folder } = instance;
-  const waitForEnd = async (ms: number): Promise<boolean> => {
-    for (const end = ctx.clock.now() + ms; ctx.clock.now() < end;) {
-      if (!isAlive(pid, processStart)) return true;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-    return !isAlive(pid, processStart);
-  };
-  if (
-    instance.stopsOnInterrupt &&
-    (await connectUnix(join(folder, 'console'), Uint8Array.of(3))) &&
-    (await waitForEnd(graceMs + 2000))
-  ) {
-    await forget(ctx, instance);
-    return 'powered off';
+  const isOff = (): boolean => !isAlive(pid, processStart);
+  let isInOrder = false;
+  if (instance.stopsOnInterrupt && (await connectUnix(join(folder, 'console'), Uint8Array.of(3)))) {
+    isInOrder = await within(ctx, graceMs + 2000, async () => isOff() || (await isHalted(ctx, folder)));
   }
-  const qmp = await openQmp(join(folder, 'monitor'));
-  await qmp?.run('quit').catch(() => undefined);
-  qmp?.close();
-  if (!(await waitForEnd(2000))) killProcess(pid, 'SIGKILL');
-  await waitForEnd(2000);
+  if (!isOff()) {
+    const qmp = await openQmp(join(folder, 'monitor'));
+    await qmp?.run('quit').catch(() => undefined);
+    qmp?.close();
+    if (!(await within(ctx, 2000, isOff))) killProcess(pid, 'SIGKILL');
+    await within(ctx, 2000, isOff);
+  }
   await forget(ctx, instance);
-  return 'power cut';
+  return isInOrder ? 'powered off' : 'power cut';
+}
+
+async function within(ctx: Context, ms: number, isSo: () => boolean | Promise<boolean>): Promise<boolean> {
+  for (const end = ctx.clock.now() + ms; ctx.clock.now() < end;) {
+    if (await isSo()) return true;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return await isSo();
+}
+
+/** A board that cannot switch itself off says this last. */
+async function isHalted(ctx: Context, folder: string): Promise<boolean> {
+  const log = await ctx.fs.readFile(join(folder, 'log')).catch(() => new Uint8Array());
+  return Buffer.from(log).includes('reboot: System halted');
 }
 
 async function forget(ctx: Context, { id, folder }: Instance): Promise<void> {
