@@ -1,10 +1,10 @@
 /**
  * Fills what the tests use, so that they run without network afterwards: `tsx scripts/fill-test-store.ts [prove]`.
  * The store of kilopy with the packages of examples/hello, apt's lists for the tests that ask apt, and with `prove` another
- * Node.js. Says what it downloads; does nothing when everything is there.
+ * Node.js and programs of trixie. Says what it downloads; does nothing when everything is there.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,7 @@ import { listFiles } from '../src/store/list-files.ts';
 import { storePath } from '../src/store/store-path.ts';
 import { aptRoot, hasApt, oracleArchitectures } from '../test/support/apt-oracle.ts';
 import { checkout, runCli, testStore } from '../test/support/cli.ts';
+import { closureFolder, closurePrograms, closureRoot } from '../test/support/closure-programs.ts';
 import { fillTargets, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
 import { otherNode, otherNodePackage } from '../test/support/other-node.ts';
 import {
@@ -41,7 +42,10 @@ async function main(): Promise<void> {
     for (const [target, why] of Object.entries(failed)) say(`${target} cannot be had: ${why.trim()}`);
     if (Object.keys(failed).length === fillTargets.length) goOnWith(before);
   }
-  if (process.argv.includes('prove')) installOtherNode();
+  if (process.argv.includes('prove')) {
+    installOtherNode();
+    await unpackPrograms();
+  }
 }
 
 /** Without network, what an earlier run could get is better than nothing: the tests of the other targets fail by name. */
@@ -139,6 +143,31 @@ function installOtherNode(): void {
   const args = ['install', '--prefix', folder, '--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
   const result = spawnSync('npm', [...args, otherNodePackage], { stdio: 'inherit' });
   if (result.status !== 0 || !existsSync(otherNode)) throw new Error(`npm could not install ${otherNodePackage}`);
+}
+
+/** A folder with the programs of trixie that the proof of closures starts. */
+async function unpackPrograms(): Promise<void> {
+  if (existsSync(closureRoot)) return;
+  say(
+    `unpacking ${String(closurePrograms.length)} packages of trixie and what they need into ${closureFolder} (70 MB to download)`,
+  );
+  const scratch = mkdtempSync(join(tmpdir(), 'kilopy-fill-'));
+  const mirror = await startRecordedMirror(await upstream(new Map()));
+  try {
+    const app = join(scratch, 'closure');
+    mkdirSync(app);
+    writeFileSync(join(app, 'main.py'), '');
+    const packages = closurePrograms.map(([name]) => `  - ${name}\n`).join('');
+    writeFileSync(join(app, 'kilopy.yaml'), `slim: packages\noutputs: [dir]\npackages:\n${packages}`);
+    const words = ['build', app, '--target', 'linux/amd64', '--out-dir', closureFolder, '--quiet'];
+    // Not in the store of the tests, which is copied often.
+    const env = { ...mirror.env, KILOPY_CACHE: join(scratch, 'store') };
+    const { status, stderr } = await runCli(words, { cwd: scratch, env, timeoutMs: 900_000 });
+    if (status !== 0) throw new Error(`kilopy build ended with ${String(status)}: ${stderr}`);
+  } finally {
+    await mirror.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 function say(text: string): void {
