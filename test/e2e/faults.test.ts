@@ -118,12 +118,12 @@ test.skipIf(process.getuid?.() !== 0)('a full disk under the store', async () =>
   }
 });
 
-test('ten builds that are ended at a recorded moment', async () => {
+test('five builds that are ended at a recorded moment', async () => {
   const place = drillPlace(site, { outputs: ['oci', 'dir'] });
   const references = await killReferences(place);
   const recorded = await watchBuild(place);
   expect(recorded.status).toBe(0);
-  const chosen = moments(recorded, 40, seededRandom(11)).filter((_, at) => at % 4 === 1);
+  const chosen = moments(recorded, 40, seededRandom(11)).filter((_, at) => at % 8 === 1);
   for (const [at, moment] of chosen.entries()) {
     rmSync(place.store, { recursive: true, force: true });
     await drillKill(place, at % 2 === 0 ? 1 : 0, references, at % 2 === 0 ? 'SIGKILL' : 'SIGINT', moment);

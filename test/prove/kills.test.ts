@@ -32,7 +32,9 @@ test(`${String(count)} moments, in every phase`, async () => {
   let late = 0;
   for (const [at, moment] of moments(recorded, count, seededRandom(7)).entries()) {
     rmSync(place.store, { recursive: true, force: true });
-    const signal = at % 2 === 0 ? 'SIGKILL' : 'SIGINT';
+    // Every line once with either signal, then by turns.
+    const lines = recorded.timesMs.length + 1;
+    const signal = (at < 2 * lines ? at < lines : at % 2 === 0) ? 'SIGKILL' : 'SIGINT';
     const { step, tooLate } = await drillKill(place, at % 2 === 0 ? 1 : 0, references, signal, moment);
     hit.set(step, (hit.get(step) ?? 0) + 1);
     if (tooLate) late += 1;

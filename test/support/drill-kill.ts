@@ -6,10 +6,28 @@ import { checkout } from './cli.ts';
 import { build, buildWords, expectRight, written, type Contents } from './drill-site.ts';
 import { expectWholeBlobs, type Workplace } from './failing-cli.ts';
 
-/** When to end a build: so long after so many lines of `--verbose` have come. */
+/**
+ * When to end a build: so long after so many lines of `--verbose` have come. Without a delay the build ends itself with the signal in
+ * the very call that writes the line, so that even a step of less than a millisecond is met.
+ */
 export interface Moment {
   readonly line: number;
   readonly delayMs: number;
+}
+
+/** Environment of a Node.js program that sends itself a signal when it has written so many lines to stderr. */
+function endsItself(signal: NodeJS.Signals, line: number): Readonly<Record<string, string>> {
+  const code = `
+    const write = process.stderr.write.bind(process.stderr);
+    let lines = 0;
+    process.stderr.write = (text, ...rest) => {
+      const before = lines;
+      lines += String(text).split('\\n').length - 1;
+      const result = write(text, ...rest);
+      if (before < ${String(line)} && lines >= ${String(line)}) process.kill(process.pid, '${signal}');
+      return result;
+    };`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
 }
 
 export interface Killed {
@@ -31,14 +49,22 @@ interface Watched {
 /** Runs a build that reads the indexes, with `--verbose`, and ends it at the moment. */
 export async function watchBuild(place: Workplace, signal?: NodeJS.Signals, moment?: Moment): Promise<Watched> {
   const words = [join(checkout, 'build/cli/bin.js'), ...buildWords, '--verbose', '--update-lock'];
-  const env = { PATH: process.env.PATH, HOME: place.folder, LANG: 'C.UTF-8', NO_COLOR: '1', ...place.env };
+  const isExact = signal !== undefined && moment !== undefined && moment.line > 0 && moment.delayMs === 0;
+  const env = {
+    PATH: process.env.PATH,
+    HOME: place.folder,
+    LANG: 'C.UTF-8',
+    NO_COLOR: '1',
+    ...place.env,
+    ...(isExact ? endsItself(signal, moment.line) : {}),
+  };
   const startedMs = Date.now();
   const child = spawn(process.execPath, words, { cwd: place.folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const timesMs: number[] = [];
   let stderr = '';
   let timer: NodeJS.Timeout | undefined;
   function look(): void {
-    if (moment === undefined || timer !== undefined || timesMs.length < moment.line) return;
+    if (isExact || moment === undefined || timer !== undefined || timesMs.length < moment.line) return;
     timer = setTimeout(() => child.kill(signal), moment.delayMs);
   }
   look();
@@ -54,13 +80,16 @@ export async function watchBuild(place: Workplace, signal?: NodeJS.Signals, mome
   return { stderr, ...end, timesMs, durationMs: Date.now() - startedMs };
 }
 
-/** Moments for a build like the one watched: `count` of them, one at least between any two lines. */
+/**
+ * Moments for a build like the one watched: `count` of them, first twice the exact end of every line, then at random between
+ * any two lines.
+ */
 export function moments({ timesMs, durationMs }: Watched, count: number, random: () => number): readonly Moment[] {
   const starts = [0, ...timesMs];
   return Array.from({ length: count }, (_, at) => {
     const line = at % starts.length;
     const gapMs = (starts[line + 1] ?? durationMs) - (starts[line] ?? 0);
-    return { line, delayMs: Math.floor(random() * (at < starts.length ? 1 : gapMs + 1)) };
+    return { line, delayMs: at < 2 * starts.length ? 0 : 1 + Math.floor(random() * gapMs) };
   });
 }
 
