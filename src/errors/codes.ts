@@ -16,6 +16,7 @@ import { reportCodes } from './codes/report.ts';
 import { solveCodes } from './codes/solve.ts';
 import { specCodes } from './codes/spec.ts';
 import { storeCodes } from './codes/store.ts';
+import { tlsCodes } from './codes/tls.ts';
 import { treeCodes } from './codes/tree.ts';
 import type { CodeEntry } from './code-entry.ts';
 
@@ -37,6 +38,7 @@ export type ErrorCode =
   | keyof typeof treeCodes
   | keyof typeof emitCodes
   | keyof typeof deviceCodes
+  | keyof typeof tlsCodes
   | keyof typeof machineCodes
   | keyof typeof bootCodes;
 
@@ -59,6 +61,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...treeCodes,
   ...emitCodes,
   ...deviceCodes,
+  ...tlsCodes,
   ...machineCodes,
   ...bootCodes,
 };

@@ -1,4 +1,4 @@
-import type { Lock, LockPackage, LockSection, LockSource } from './lock.ts';
+import type { Lock, LockPackage, LockRoot, LockSection, LockSource } from './lock.ts';
 
 /** The text of kilopy.lock: JSON with a fixed order of keys, one source or package a line, so that diffs are readable. */
 export function formatLock(lock: Lock): string {
@@ -7,7 +7,7 @@ export function formatLock(lock: Lock): string {
 }
 
 function formatSection(section: LockSection): string {
-  const { base, release, target, wishes, settings, sources, packages, measured } = section;
+  const { base, release, target, wishes, settings, sources, packages, roots, measured } = section;
   const fields = [
     `"base": ${JSON.stringify(base)}`,
     `"release": ${JSON.stringify(release)}`,
@@ -16,6 +16,7 @@ function formatSection(section: LockSection): string {
     `"settings": ${inline(sorted(settings))}`,
     `"sources": ${list(sources.map(formatSource), '      ')}`,
     `"packages": ${list(packages.map(formatPackage), '      ')}`,
+    ...(roots === undefined ? [] : [`"roots": ${list(roots.map(formatRoot), '      ')}`]),
     ...(measured === undefined ? [] : [`"measured": ${inline(sorted(measured))}`]),
   ];
   return `{\n      ${fields.join(',\n      ')}\n    }`;
@@ -23,6 +24,10 @@ function formatSection(section: LockSection): string {
 
 function formatSource({ archive, path, date, digest, trust, unusable }: LockSource): string {
   return inline({ archive, path, date, digest, trust, ...(unusable === undefined ? {} : { unusable }) });
+}
+
+function formatRoot({ for: source, name, sha256, sizeBytes, expires }: LockRoot): string {
+  return inline({ for: source, name, sha256, sizeBytes, expires });
 }
 
 function formatPackage(row: LockPackage): string {

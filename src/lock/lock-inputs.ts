@@ -1,5 +1,5 @@
 import { releaseOf } from '../spec/bases.ts';
-import type { Spec } from '../spec/spec.ts';
+import type { Spec, TlsRoot } from '../spec/spec.ts';
 import type { Target } from '../spec/targets.ts';
 import type { LockKey } from './lock.ts';
 
@@ -13,6 +13,17 @@ export function lockKeyOf(spec: Spec, target: Target): LockKey {
  * and the lock's hashes say which bytes.
  */
 export function lockSettingsOf(spec: Spec, target?: Target): Readonly<Record<string, string>> {
+  const pinned = pinnedRoots(spec);
+  const roots = pinned.length === 0 ? {} : { roots: pinned.map(({ text }) => text).join(' ') };
+  return { ...settingsOfBase(spec, target), ...roots };
+}
+
+/** Sources of root certificates whose answer the lock keeps; files are read by every build. */
+export function pinnedRoots({ tls }: Pick<Spec, 'tls'>): readonly TlsRoot[] {
+  return tls?.roots.filter(({ kind }) => kind !== 'file') ?? [];
+}
+
+function settingsOfBase(spec: Spec, target?: Target): Readonly<Record<string, string>> {
   const { base } = spec;
   const feeds = spec.feeds.map((feed) => [
     `feed ${feed.name}`,

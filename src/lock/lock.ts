@@ -31,6 +31,8 @@ export interface LockSection extends LockKey {
   readonly sources: readonly LockSource[];
   /** In install order. */
   readonly packages: readonly LockPackage[];
+  /** Root certificates of `tls`, in its order; absent when there are none to be kept. */
+  readonly roots?: readonly LockRoot[] | undefined;
   /** Sizes in bytes by origin: information for budgets and `diff`, never compared. */
   readonly measured?: Readonly<Record<string, number>> | undefined;
 }
@@ -48,6 +50,19 @@ export interface LockSource {
   readonly trust: string;
   /** Present when the archive's copy of its packages was not what the signed file says, and was done without: why. */
   readonly unusable?: string | undefined;
+}
+
+/** Where trust in servers begins. */
+export interface LockRoot {
+  /** `system`, or a host with its port where that is not 443. */
+  readonly for: string;
+  /** Subject of the certificate; of `system` the package and its version. */
+  readonly name: string;
+  /** Fingerprint: of a certificate's DER; of `system`, of the file with all of them. 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** ISO 8601; of `system` of the one that ends first. */
+  readonly expires: string;
 }
 
 export interface LockPackage {

@@ -2,7 +2,15 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Digest } from '../values/digest.ts';
 import type { SourceLocation } from '../values/source-location.ts';
 import { jsonPlaces } from './json-places.ts';
-import { formatLockKey, lockVersion, type Lock, type LockPackage, type LockSection, type LockSource } from './lock.ts';
+import {
+  formatLockKey,
+  lockVersion,
+  type Lock,
+  type LockPackage,
+  type LockRoot,
+  type LockSection,
+  type LockSource,
+} from './lock.ts';
 
 type Path = readonly (string | number)[];
 
@@ -75,7 +83,7 @@ function checkSection(value: unknown, path: Path): LockSection {
     value,
     path,
     ['base', 'release', 'target', 'wishes', 'settings', 'sources', 'packages'],
-    ['measured'],
+    ['roots', 'measured'],
   );
   const at = (key: string): Path => [...path, key];
   const read = <T>(key: string, one: (item: unknown, itemPath: Path) => T): T[] =>
@@ -89,6 +97,7 @@ function checkSection(value: unknown, path: Path): LockSection {
     settings: values(section['settings'], at('settings'), readText),
     sources: read('sources', checkSource),
     packages: read('packages', checkPackage),
+    ...(section['roots'] === undefined ? {} : { roots: read('roots', checkRoot) }),
     ...(measured === undefined ? {} : { measured: values(measured, at('measured'), readSize) }),
   };
 }
@@ -109,11 +118,25 @@ function checkSource(value: unknown, path: Path): LockSource {
   };
 }
 
+function checkRoot(value: unknown, path: Path): LockRoot {
+  const row = record(value, path, ['for', 'name', 'sha256', 'sizeBytes', 'expires']);
+  return {
+    for: readText(row['for'], [...path, 'for']),
+    name: readText(row['name'], [...path, 'name']),
+    sha256: readSha256(row['sha256'], [...path, 'sha256']),
+    sizeBytes: readSize(row['sizeBytes'], [...path, 'sizeBytes']),
+    expires: readText(row['expires'], [...path, 'expires']),
+  };
+}
+
+function readSha256(value: unknown, path: Path): string {
+  const text = readText(value, path);
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new ShapeFault(path, '"sha256" must be 64 lower-case hexadecimal digits');
+}
+
 function checkPackage(value: unknown, path: Path): LockPackage {
   const row = record(value, path, ['name', 'version', 'architecture', 'feed', 'path', 'sizeBytes', 'sha256', 'reason']);
-  const sha256 = readText(row['sha256'], [...path, 'sha256']);
-  if (!/^[0-9a-f]{64}$/.test(sha256))
-    throw new ShapeFault([...path, 'sha256'], '"sha256" must be 64 lower-case hexadecimal digits');
   return {
     name: readText(row['name'], [...path, 'name']),
     version: readText(row['version'], [...path, 'version']),
@@ -121,7 +144,7 @@ function checkPackage(value: unknown, path: Path): LockPackage {
     feed: readText(row['feed'], [...path, 'feed']),
     path: below(row['path'], [...path, 'path']),
     sizeBytes: readSize(row['sizeBytes'], [...path, 'sizeBytes']),
-    sha256,
+    sha256: readSha256(row['sha256'], [...path, 'sha256']),
     reason: readText(row['reason'], [...path, 'reason']),
   };
 }

@@ -34,6 +34,10 @@ export interface Draft {
   readonly feeds?: readonly DraftFeed[] | undefined;
   readonly slim?: SlimMode | undefined;
   readonly licences?: boolean | undefined;
+  readonly tls?:
+    | { readonly roots?: string | readonly string[] | undefined; readonly verify?: boolean | undefined }
+    | undefined;
+  readonly init?: boolean | 'kilopy' | 'openwrt' | undefined;
   readonly outputs?: OutputFormat | readonly OutputFormat[] | undefined;
   /** Sizes as written. */
   readonly budget?: Readonly<Partial<Record<OutputFormat, string | undefined>>> | undefined;

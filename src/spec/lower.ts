@@ -10,7 +10,9 @@ import { lowerBase } from './lower-base.ts';
 import { lowerBudget } from './lower-budget.ts';
 import { lowerFeeds } from './lower-feeds.ts';
 import { lowerFiles } from './lower-files.ts';
+import { lowerInit } from './lower-init.ts';
 import { lowerPorts } from './lower-ports.ts';
+import { lowerTls } from './lower-tls.ts';
 import { lowerUser } from './lower-user.ts';
 import { defaultOutputs } from './outputs.ts';
 import { parseTargets } from './parse-targets.ts';
@@ -50,6 +52,8 @@ export function lower(fronts: readonly FrontEnd[], options: LowerOptions, faults
     feeds: at('feeds', ({ value, front }) => lowerFeeds(value, front, folder, base.base, faults), []),
     slim: at('slim', ({ value }) => value, 'closure'),
     licences: at('licences', ({ value }) => value, false),
+    tls: at('tls', ({ value, front, where }) => lowerTls(value, front, folder, where, faults), undefined),
+    init: at('init', ({ value, where }) => lowerInit(value, where), undefined),
     budget: at('budget', ({ value, front }) => lowerBudget(value, front.locate, faults), []),
     outputs: [...new Set(at('outputs', ({ value }) => (typeof value === 'string' ? [value] : value), defaultOutputs))],
   };

@@ -321,6 +321,38 @@ export const specSchema: z.ZodType<Draft> = z
       default: false,
       examples: [true],
     }),
+    tls: z
+      .strictObject({
+        roots: z
+          .union([text, texts])
+          .optional()
+          .meta({
+            description:
+              'Certificates of authorities in the image, in one file at /etc/ssl/certs/ca-certificates.crt: `system` (those of Debian), a file (PEM or DER), or hosts with or without a port, of which only the authority is taken. Hosts are asked once; the lock keeps what they said.',
+            default: [],
+            examples: [['api.example.org', 'certs/company.pem'], 'system'],
+          }),
+        verify: flag.optional().meta({
+          description: 'Whether a server must show a certificate that one of the roots has signed.',
+          default: true,
+          examples: [false],
+        }),
+      })
+      .optional()
+      .meta({
+        description: 'Secure connections of the application.',
+        otherwise: 'no certificates of authorities in the image',
+        examples: [{ roots: ['api.example.org'] }],
+      }),
+    init: z
+      .union([flag, z.enum(['kilopy', 'openwrt'])])
+      .optional()
+      .meta({
+        description:
+          'A first process before the application, that passes signals on and reaps: `true` or `kilopy` for the one of kilopy, `false` for none.',
+        otherwise: '`true` with base static when the application starts processes, else `false`',
+        examples: [true],
+      }),
     outputs: z
       .union([
         z.enum(Object.keys(outputFormats) as OutputFormat[]),

@@ -33,9 +33,33 @@ export interface Spec {
   readonly slim: SlimMode;
   /** Whether licence texts go into the image too; they are always written beside it. */
   readonly licences: boolean;
+  /** Absent: as the runtime does it. */
+  readonly tls?: TlsSpec | undefined;
+  /** Who is the first process. Absent: nobody but the application, or init where the application starts processes. */
+  readonly init?: InitSpec | undefined;
   readonly outputs: readonly OutputFormat[];
   /** How large outputs may be; at most one for each. */
   readonly budget: readonly Budget[];
+}
+
+export interface TlsSpec {
+  readonly roots: readonly TlsRoot[];
+  /** Whether servers must show a certificate that one of the roots has signed. */
+  readonly verify: boolean;
+  readonly where: SourceLocation;
+}
+
+/** Where root certificates come from. `text` is what was written, and the name in the lock. */
+export type TlsRoot = { readonly text: string; readonly where: SourceLocation } & (
+  | { readonly kind: 'system' }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'host'; readonly host: string; readonly port: number }
+);
+
+/** `kilopy`: device/init before the application; `none`: nothing before it. */
+export interface InitSpec {
+  readonly kind: 'kilopy' | 'none';
+  readonly where: SourceLocation;
 }
 
 /** Largest size of an output: of images what a registry sends, of files their bytes, of `dir` the bytes on disk. */
