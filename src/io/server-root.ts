@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 
 export interface ServerRootQuestion {
@@ -20,7 +21,9 @@ export type ServerRoot =
  */
 export async function serverRoot({ host, port, roots, timeoutMs, signal }: ServerRootQuestion): Promise<ServerRoot> {
   return await new Promise((resolve) => {
-    const socket = connect({ host, port, servername: host, ca: [...roots], timeout: timeoutMs });
+    // An address is no name of a server (RFC 6066).
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const socket = connect({ host, port, ...name, ca: [...roots], timeout: timeoutMs });
     const end = (answer: ServerRoot): void => {
       signal.removeEventListener('abort', abort);
       socket.destroy();

@@ -8,13 +8,16 @@ import { readLock } from '../lock/read-lock.ts';
 import { readSpec } from '../spec/read-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Store } from '../store/store.ts';
+import type { Node } from '../tree/node.ts';
 import type { Archives } from './archives.ts';
 import { baseFeedOf } from './base-feeds.ts';
 import type { BuildRequest } from './build-request.ts';
 import { buildTree, type BuiltTree } from './build-tree.ts';
 import { checkAppImports, type CheckedApp } from './check-app.ts';
 import { fetchPackages } from './fetch-packages.ts';
+import { ownNodes } from './own-nodes.ts';
 import { resolvePackages } from './resolve-packages.ts';
+import { resolveRoots } from './tls/resolve-roots.ts';
 
 /** Spec, application and lock of a request: all that is needed before packages. */
 export interface Prepared {
@@ -44,8 +47,9 @@ export async function prepare(ctx: Context, store: Store, request: BuildRequest)
 }
 
 /** Files that a spec names for the build, not for the image. */
-function inputsOf({ base, feeds }: Spec): readonly string[] {
-  const keys = [...base.settings.keys, ...feeds.flatMap((feed) => feed.keys)];
+function inputsOf({ base, feeds, tls }: Spec): readonly string[] {
+  const roots = tls?.roots.flatMap((root) => (root.kind === 'file' ? [root.path] : [])) ?? [];
+  const keys = [...base.settings.keys, ...feeds.flatMap((feed) => feed.keys), ...roots];
   return base.name === 'image' ? [...keys, base.settings.path] : keys;
 }
 
@@ -54,7 +58,8 @@ export async function assemble(ctx: Context, store: Store, request: BuildRequest
   const prepared = await prepare(ctx, store, request);
   const { spec, app, lock, lockPath, archives } = prepared;
   const locked = { lock, mode: request.lock, file: lockPath };
-  const { sections, lock: newLock } = await resolvePackages(ctx, store, spec, locked, archives);
+  const resolved = await resolvePackages(ctx, store, spec, locked, archives);
+  const { sections, lock: newLock } = await resolveRoots(ctx, store, spec, resolved);
   const packages = await fetchPackages(ctx, store, sections, baseFeedOf(spec), archives);
   const runtimes = spec.targets.map((target, i) => ({
     target,
@@ -63,8 +68,10 @@ export async function assemble(ctx: Context, store: Store, request: BuildRequest
   }));
   const checked = await checkAppImports(ctx, store, spec, app, runtimes);
   const trees: BuiltTree[] = [];
-  for (const runtime of runtimes) {
-    trees.push(await buildTree(ctx, store, spec, app, runtime.target, runtime.packages, checked.usesLauncher));
+  for (const { target, section, packages: chosen } of runtimes) {
+    const own = (mtimeSeconds: number): Promise<readonly Node[]> =>
+      ownNodes(ctx, store, spec, checked, { target, section, mtimeSeconds });
+    trees.push(await buildTree(ctx, store, spec, app, target, chosen, own));
   }
   return { ...prepared, sections, newLock, checked, trees };
 }

@@ -50,7 +50,7 @@ export async function emitArtifacts(
 ): Promise<readonly Artifact[]> {
   ctx.emit({ type: 'step.started', step: 'emit', title: 'making outputs' });
   const home = trees[0]?.reports.users.home ?? '/';
-  const settings = imageSettings(spec, { home, usesLauncher: checked.usesLauncher });
+  const settings = imageSettings(spec, { home, usesLauncher: checked.usesLauncher, usesInit: checked.usesInit });
   const input = { settings, targets: trees, blobs: store, cache: store, compression: request.compress };
   const artifacts = await emitOutputs(ctx, input, spec.outputs);
   ctx.emit({ type: 'step.finished', step: 'emit' });
@@ -77,5 +77,6 @@ function inputsOutside({ spec }: Assembled): string[] {
   );
   const keys = [...spec.base.settings.keys, ...spec.feeds.flatMap((feed) => feed.keys)];
   const image = spec.base.name === 'image' ? [spec.base.settings.path] : [];
-  return [...sources, ...keys, ...image].map((path) => join(path));
+  const roots = spec.tls?.roots.flatMap((root) => (root.kind === 'file' ? [root.path] : [])) ?? [];
+  return [...sources, ...keys, ...image, ...roots].map((path) => join(path));
 }

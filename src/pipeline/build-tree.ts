@@ -1,6 +1,5 @@
 import { appNodes } from '../app/app-nodes.ts';
 import type { App } from '../app/app.ts';
-import { launcherPath, launcherSource } from '../app/launcher.ts';
 import { appRoot } from '../app/python-path.ts';
 import type { Context } from '../io/context.ts';
 import { judgeMaintainerScripts, type MaintainerScriptsReport } from '../passes/maintainer-scripts.ts';
@@ -27,7 +26,7 @@ export interface BuiltTree {
   readonly scripts: MaintainerScriptsReport;
 }
 
-/** Packages, application and `files:` laid over each other, and then the passes. */
+/** Packages, application, what kilopy adds (`own`) and `files:` laid over each other, and then the passes. */
 export async function buildTree(
   ctx: Context,
   store: Store,
@@ -35,7 +34,7 @@ export async function buildTree(
   app: App,
   target: Target,
   packages: readonly FetchedPackage[],
-  usesLauncher: boolean,
+  own: (mtimeSeconds: number) => Promise<readonly Node[]>,
 ): Promise<BuiltTree> {
   ctx.emit({ type: 'step.started', step: 'tree', title: 'laying out files', target: target.name });
   const feed = baseFeedOf(spec);
@@ -44,7 +43,7 @@ export async function buildTree(
   const createdSeconds = sourceDate(ctx, base);
   const nodes = [
     ...appNodes(app, { root: appRoot, mtimeSeconds: createdSeconds }),
-    ...(usesLauncher ? [await launcherNode(store, createdSeconds)] : []),
+    ...(await own(createdSeconds)),
     ...(await overlayNodes(ctx, store, spec.files, createdSeconds)),
   ];
   // What is built now lies above an image that was there before.
@@ -85,10 +84,4 @@ function warnOf(ctx: Context, target: Target, { slim }: PassReports, { unknown }
   for (const { library, needer } of slim.missing) {
     ctx.emit({ type: 'warning', text: `${needer} needs ${library}, which is in no package of ${target.name}` });
   }
-}
-
-async function launcherNode(store: Store, mtimeSeconds: number): Promise<Node> {
-  const content = await store.put(new TextEncoder().encode(launcherSource));
-  const origin = { kind: 'pass', pass: 'launcher' } as const;
-  return { type: 'file', path: launcherPath, mode: 0o644, uid: 0, gid: 0, mtimeSeconds, content, origin };
 }

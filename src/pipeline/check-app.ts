@@ -8,6 +8,7 @@ import type { RuntimeModules } from '../app/runtime-modules.ts';
 import type { Context } from '../io/context.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Store } from '../store/store.ts';
+import { checkTls, choosesInit } from './device-choices.ts';
 import { overlayNodes } from './overlay-nodes.ts';
 import { runtimeModules, type RuntimeOfTarget } from './runtime-modules.ts';
 
@@ -15,6 +16,8 @@ import { runtimeModules, type RuntimeOfTarget } from './runtime-modules.ts';
 export interface CheckedApp {
   /** Whether the application is started through the launcher (`needsLauncher`). */
   readonly usesLauncher: boolean;
+  /** Whether init is the first process (`choosesInit`). */
+  readonly usesInit: boolean;
   /** Undefined when the runtime could not be asked. */
   readonly imports: ImportReport | undefined;
   /** What the runtime has; undefined when it could not be asked. */
@@ -33,18 +36,20 @@ export async function checkAppImports(
   app: App,
   targets: readonly RuntimeOfTarget[],
 ): Promise<CheckedApp> {
+  await checkTls(ctx, store, spec, app);
+  const usesInit = await choosesInit(ctx, store, spec, app);
   const modules = await runtimeModules(ctx, store, spec, targets);
   if (modules === undefined) {
     ctx.emit({
       type: 'warning',
       text: 'imports are not checked: no machine here runs this MicroPython (kilopy doctor says what would)',
     });
-    return { usesLauncher: await mayNeedLauncher(app, store), imports: undefined, modules };
+    return { usesLauncher: await mayNeedLauncher(app, store), usesInit, imports: undefined, modules };
   }
   const imports = await checkImports(await withOverlay(ctx, store, spec, app), modules, createImportReader(store));
   const [first, ...rest] = imports.problems;
   if (first !== undefined) throw importError([first, ...rest]);
-  return { usesLauncher: needsLauncher(app, imports.runtimeModules), imports, modules };
+  return { usesLauncher: needsLauncher(app, imports.runtimeModules), usesInit, imports, modules };
 }
 
 /** The application as the image has it: `files:` below its folder lie over its own. */

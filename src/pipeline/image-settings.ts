@@ -2,12 +2,15 @@ import { entrypoint, micropythonPath } from '../app/python-path.ts';
 import type { ImageSettings } from '../emit/emit-input.ts';
 import type { RunnableConfig } from '../machine/machine.ts';
 import type { Spec } from '../spec/spec.ts';
+import { initPath } from './own-nodes.ts';
 
 /** What of the finished image decides how it is started. */
 export interface StartFacts {
   /** HOME of the user, from the pass `users`. */
   readonly home: string;
   readonly usesLauncher: boolean;
+  /** Whether init stands before the application. */
+  readonly usesInit: boolean;
 }
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -47,9 +50,11 @@ export function runnableConfig(spec: Spec, facts: StartFacts): RunnableConfig {
 
 /** The user's variables win; ours come first so that an edit of theirs does not move them. */
 function environment(spec: Spec, facts: StartFacts): Readonly<Record<string, string>> {
-  return { PATH: path, HOME: facts.home, MICROPYPATH: micropythonPath, ...spec.env };
+  const unverified = spec.tls?.verify === false ? { KILOPY_TLS_VERIFY: '0' } : {};
+  return { PATH: path, HOME: facts.home, MICROPYPATH: micropythonPath, ...unverified, ...spec.env };
 }
 
 function startCommand(spec: Spec, facts: StartFacts): string[] {
-  return entrypoint(spec.app, spec.app.args, facts.usesLauncher ? 'launcher' : 'direct');
+  const command = entrypoint(spec.app, spec.app.args, facts.usesLauncher ? 'launcher' : 'direct');
+  return facts.usesInit ? [`/${initPath}`, '--', ...command] : command;
 }

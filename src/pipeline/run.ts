@@ -65,7 +65,7 @@ export async function withRunnable<T>(
 ): Promise<T> {
   const built = trees.find((tree) => tree.target.name === target.name);
   if (built === undefined) throw new KilopyError('KP1070', `${target.name} was not built`);
-  const facts = { home: built.reports.users.home, usesLauncher: checked.usesLauncher };
+  const facts = { home: built.reports.users.home, usesLauncher: checked.usesLauncher, usesInit: checked.usesInit };
   const settings = imageSettings(spec, facts);
   const input: EmitInput = { settings, targets: [built], blobs: store, cache: store, compression: 'default' };
   const quiet: Context = { ...ctx, emit: () => undefined };

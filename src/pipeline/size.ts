@@ -65,7 +65,7 @@ export async function measureBuild(
   compression: BuildRequest['compress'],
 ): Promise<SizedImage[]> {
   const home = trees[0]?.reports.users.home ?? '/';
-  const settings = imageSettings(spec, { home, usesLauncher: checked.usesLauncher });
+  const settings = imageSettings(spec, { home, usesLauncher: checked.usesLauncher, usesInit: checked.usesInit });
   const input = { settings, targets: trees, blobs: store, cache: store, compression };
   const { manifests } = await buildOciImage(ctx, input);
   const deflated = await deflatedContents(trees, store);

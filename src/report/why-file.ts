@@ -161,6 +161,8 @@ const passes: Readonly<Record<string, string>> = {
   users: 'the user that the application runs as',
   'usr-merge': 'the links of a merged /usr, as Debian has them',
   'mount-points': 'folders that container engines mount over',
+  'tls-roots': 'the certificates of authorities that `tls: {roots}` names',
+  init: 'the first process, which passes signals on and reaps',
   'ca-certificates': 'the bundle of certificates of authorities',
   'loader-cache': 'the cache of the dynamic loader, for libraries in other folders',
   licences: 'licence texts',

@@ -35,7 +35,7 @@ export interface Spec {
   readonly licences: boolean;
   /** Absent: as the runtime does it. */
   readonly tls?: TlsSpec | undefined;
-  /** Who is the first process. Absent: nobody but the application, or init where the application starts processes. */
+  /** Absent: none, or kilopy's with base static where the application starts processes. */
   readonly init?: InitSpec | undefined;
   readonly outputs: readonly OutputFormat[];
   /** How large outputs may be; at most one for each. */

@@ -33,7 +33,7 @@ export async function assembleMachine(
   const built = trees.find(({ target }) => target.name === board.target);
   if (built === undefined) throw new Error(`${board.target} was not built`);
   const init = await ensureInit(ctx, store, built.target);
-  const facts = { home: built.reports.users.home, usesLauncher: checked.usesLauncher };
+  const facts = { home: built.reports.users.home, usesLauncher: checked.usesLauncher, usesInit: false };
   const settings = {
     hostname: spec.name.split('/').at(-1) ?? spec.name,
     clockFloorSeconds: built.createdSeconds,

@@ -31,6 +31,13 @@ export async function resolveRoots(
 }
 
 async function findRoots(ctx: Context, store: Store, wanted: readonly TlsRoot[]): Promise<readonly LockRoot[]> {
+  const asked = wanted.find(({ kind }) => kind === 'host');
+  if (store.offline && asked !== undefined) {
+    throw new KilopyError('KP2203', `${asked.text} cannot be asked for its certificates with --offline`, {
+      where: asked.where,
+      fix: 'build once with network; kilopy.lock then keeps the answer',
+    });
+  }
   const bundle = await debianBundle(ctx, store);
   const roots: LockRoot[] = [];
   for (const root of wanted) roots.push(await findRoot(ctx, store, root, bundle));
@@ -40,7 +47,7 @@ async function findRoots(ctx: Context, store: Store, wanted: readonly TlsRoot[])
 async function findRoot(ctx: Context, store: Store, root: TlsRoot, bundle: DebianBundle): Promise<LockRoot> {
   if (root.kind !== 'host')
     return described(root.text, bundle.name, await store.put(systemFile(bundle)), earliest(bundle));
-  const der = await askHost(ctx, store, root, bundle);
+  const der = await askHost(ctx, root, bundle);
   const [certificate] = readCertificates(der);
   if (certificate === undefined)
     throw new KilopyError('KP2204', `${root.text} has no root certificate`, { where: root.where });
@@ -50,16 +57,9 @@ async function findRoot(ctx: Context, store: Store, root: TlsRoot, bundle: Debia
 
 async function askHost(
   ctx: Context,
-  store: Store,
   { host, port, text, where }: Extract<TlsRoot, { kind: 'host' }>,
   bundle: DebianBundle,
 ): Promise<Uint8Array> {
-  if (store.offline) {
-    throw new KilopyError('KP2203', `${text} cannot be asked for its certificates with --offline`, {
-      where,
-      fix: 'build once with network; kilopy.lock then keeps the answer',
-    });
-  }
   const roots = bundle.certificates.map(({ der }) => toPem(der));
   const answer = await serverRoot({ host, port, roots, timeoutMs, signal: ctx.signal });
   ctx.signal.throwIfAborted();
