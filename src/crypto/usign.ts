@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { verifiedBySignature, type Trusted } from './verdict.ts';
 
@@ -99,6 +99,22 @@ export function verifyUsign(
 export function signUsign(message: Uint8Array, { id, key }: UsignSecretKey): string {
   const bytes = Buffer.concat([Buffer.from('Ed'), Buffer.from(id, 'hex'), sign(null, message, key)]);
   return `untrusted comment: signed by key ${id}\n${bytes.toString('base64')}\n`;
+}
+
+/** The text of a secret key file, without a password. */
+export function formatUsignSecretKey({ id, key }: UsignSecretKey, comment: string): string {
+  const seed = key.export({ type: 'pkcs8', format: 'der' }).subarray(pkcs8Prefix.length);
+  const bare = createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(spkiPrefix.length);
+  const secret = Buffer.concat([seed, bare]);
+  const checksum = createHash('sha512').update(secret).digest().subarray(0, 8);
+  const head = Buffer.concat([
+    Buffer.from('EdBK'),
+    Buffer.alloc(4),
+    Buffer.alloc(16),
+    checksum,
+    Buffer.from(id, 'hex'),
+  ]);
+  return `untrusted comment: ${comment}\n${Buffer.concat([head, secret]).toString('base64')}\n`;
 }
 
 /** The text of a public key file. */

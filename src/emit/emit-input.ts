@@ -16,7 +16,7 @@ export interface EmitInput {
 
 /** One finished tree. */
 export interface EmitTarget {
-  readonly target: Pick<Target, 'name' | 'oci' | 'fileLabel'>;
+  readonly target: Pick<Target, 'name' | 'oci' | 'fileLabel' | 'openwrt'>;
   /** Already normalised: times clamped, parents present. */
   readonly tree: Tree;
   /** Seconds since 1970: SOURCE_DATE_EPOCH or the newest input. */

@@ -8,6 +8,7 @@ import type { EmitInput } from './emit-input.ts';
 import { oci } from './oci.ts';
 import { ociDir } from './oci-dir.ts';
 import { buildOciImage } from './oci-image.ts';
+import { openwrtService } from './openwrt-service/openwrt-service.ts';
 import type { Output } from './output.ts';
 import { tarFile } from './tar-file.ts';
 import { tarGz } from './tar-gz.ts';
@@ -20,6 +21,7 @@ export const outputs: Readonly<Record<OutputFormat, Output>> = {
   'tar.gz': tarGz,
   dir,
   bin,
+  'openwrt-service': openwrtService,
 };
 
 /** Makes the artifacts of the given formats, in that order. Nothing is written yet. */

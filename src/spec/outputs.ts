@@ -1,5 +1,5 @@
 /** Formats that can be asked for with `outputs` and `--output`. */
-export type OutputFormat = 'oci' | 'oci-dir' | 'tar' | 'tar.gz' | 'dir' | 'bin';
+export type OutputFormat = 'oci' | 'oci-dir' | 'tar' | 'tar.gz' | 'dir' | 'bin' | 'openwrt-service';
 
 export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   oci: 'one archive that docker, podman and skopeo load',
@@ -8,6 +8,7 @@ export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   'tar.gz': 'the root file system as a tar archive, compressed with gzip',
   dir: 'the root file system as a folder',
   bin: 'runtime and application in one program file, of base static',
+  'openwrt-service': 'the application as a supervised service for routers with OpenWrt: .ipk, .apk and their indexes',
 };
 
 export const defaultOutputs: readonly OutputFormat[] = ['oci'];

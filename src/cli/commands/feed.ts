@@ -52,12 +52,12 @@ export const feedCommand: CommandModule = {
       .option('--v2-digest <name>', 'sha1 or sha256, of version 2 signatures', 'sha256');
     command
       .command('key')
-      .summary('Make a pair of keys that signs packages and indexes of apk')
+      .summary('Make a pair of keys that signs packages and indexes of apk, or indexes of opkg')
       .description(
         'Make a pair of keys that signs packages and indexes of apk: NAME.rsa and NAME.rsa.pub. The public one belongs into /etc/apk/keys of those who install.',
       )
       .argument('<name>', 'such as me, or a path')
-      .option('--type <type>', 'rsa (both formats), or ec (P-256, only v3)', 'rsa');
+      .option('--type <type>', 'rsa (both formats), ec (P-256, only v3), or usign (opkg of OpenWrt)', 'rsa');
   },
   async run(call): Promise<Outcome> {
     if (call.command === 'feed create') return await create(call);
@@ -179,10 +179,15 @@ async function create({ ctx, args, options }: Call): Promise<Outcome> {
 
 async function key({ ctx, args, options }: Call): Promise<Outcome> {
   const { createKey } = await import('../../pipeline/feed-key.ts');
-  const made = await createKey(ctx, args[0] ?? '', oneOf(String(options.type), ['rsa', 'ec'] as const, '--type'));
+  const made = await createKey(
+    ctx,
+    args[0] ?? '',
+    oneOf(String(options.type), ['rsa', 'ec', 'usign'] as const, '--type'),
+  );
+  const called = options.type === 'usign' ? 'named' : 'SHA-256';
   return {
     data: { ...made },
-    text: `${made.privateFile}  keep it secret\n${made.publicFile}  give it to those who install\nSHA-256 ${made.fingerprint}\n`,
+    text: `${made.privateFile}  keep it secret\n${made.publicFile}  give it to those who install\n${called} ${made.fingerprint}\n`,
   };
 }
 

@@ -94,4 +94,11 @@ export const openwrtCodes = {
       'Kernel, root file system and the smallest useful overlay together are larger than the flash that the device has for them. Nothing was written.',
     fix: 'take out packages; `kilopy size` shows what is large',
   },
+  KP2330: {
+    title: 'The application cannot be a package of OpenWrt',
+    exitCode: 2,
+    explanation:
+      'The output openwrt-service makes packages for routers. OpenWrt has no packages for the target, or the application holds what a package cannot.',
+    fix: 'build for one of the targets that `kilopy targets` shows with the base openwrt',
+  },
 } as const;
