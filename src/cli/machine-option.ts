@@ -24,6 +24,22 @@ export function boardOption({ options }: Call): Board | undefined {
   return boards.find(({ name }) => name === options.machine);
 }
 
+/**
+ * The boards that `--machine` lists, for tests on several; undefined when it names something else or nothing.
+ *
+ * @throws KilopyError KP1001 for a list with something else in it
+ */
+export function boardsOption({ options }: Call): readonly Board[] | undefined {
+  const names = (options.machine as string | undefined)?.split(',').map((name) => name.trim()) ?? [];
+  const found = names.map((name) => boards.find((board) => board.name === name));
+  if (found.every((board) => board === undefined)) return undefined;
+  return names.map((name, i) => found[i] ?? fail(unknownMachine(name)));
+}
+
+function fail(error: KilopyError): never {
+  throw error;
+}
+
 function unknownMachine(text: string): KilopyError {
   const all = [...machineNames, ...boardNames];
   const [near] = nearest(text, all, 1);

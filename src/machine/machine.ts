@@ -1,5 +1,6 @@
 import type { Context } from '../io/context.ts';
 import type { Target } from '../spec/targets.ts';
+import type { BoardName } from './qemu-system/board.ts';
 
 /** A way to run a finished image. */
 export interface Machine {
@@ -13,7 +14,7 @@ export interface Machine {
   run(ctx: Context, image: RunnableImage, options: RunOptions): Promise<RunResult>;
 }
 
-export type MachineName = 'kernel' | 'qemu-user' | 'podman' | 'docker' | 'runc';
+export type MachineName = 'kernel' | 'qemu-user' | 'podman' | 'docker' | 'runc' | BoardName;
 
 export interface Availability {
   readonly ok: boolean;

@@ -11,8 +11,9 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import { nearest } from '../errors/nearest.ts';
 import type { Context } from '../io/context.ts';
 import { writeLock } from '../lock/write-lock.ts';
-import { chooseMachine } from '../machine/choose-machine.ts';
+import { chooseMachine, type Choice } from '../machine/choose-machine.ts';
 import type { MachineName } from '../machine/machine.ts';
+import type { Board } from '../machine/qemu-system/board.ts';
 import type { Target } from '../spec/targets.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { assemble, type Assembled } from './assemble.ts';
@@ -24,6 +25,8 @@ import { withRepair } from './with-repair.ts';
 
 export interface TestRequest extends BuildRequest {
   readonly machine?: MachineName | undefined;
+  /** Boards to test on, at most one for each target; they win over `machine`. */
+  readonly boards?: readonly Board[] | undefined;
   /** A test is run when its id has one of these in it, `*` standing for anything; all when empty. */
   readonly patterns: readonly string[];
   /** For one test, and for loading one file. */
@@ -97,7 +100,7 @@ async function testTarget(
   listener: TestListener,
 ): Promise<TargetResult> {
   const startedAt = ctx.clock.now();
-  const { machine, why } = await chooseMachine(ctx, target, request.machine);
+  const { machine, why } = await machineFor(ctx, { request, store, assembled, found }, target);
   ctx.emit({ type: 'step.started', step: 'test', title: `testing on ${why}`, target: target.name });
   listener.target(target.name, why);
   const { app } = assembled;
@@ -139,6 +142,15 @@ async function testTarget(
   ctx.emit({ type: 'step.finished', step: 'test', target: target.name });
   listener.targetDone(result);
   return result;
+}
+
+async function machineFor(ctx: Context, { request, store, assembled }: PreparedTests, target: Target): Promise<Choice> {
+  const board = request.boards?.find((one) => one.target === target.name);
+  if (board === undefined) return await chooseMachine(ctx, target, request.machine);
+  const createdSeconds = assembled.trees.find((tree) => tree.target.name === target.name)?.createdSeconds ?? 0;
+  const { boardMachine } = await import('./boot/board-machine.ts');
+  const machine = boardMachine(store, board, target, createdSeconds);
+  return { machine, why: `${board.name}: ${(await machine.available(ctx, target)).why}` };
 }
 
 /** Lays out what is shown inside the image at `testRoot`, readable for whatever user the application has. */

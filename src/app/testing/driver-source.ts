@@ -108,10 +108,12 @@ def is_kept(name, patterns):
 
 def main():
     out, err, ticks, ticks_diff = sys.stdout, sys.stderr, time.ticks_us, time.ticks_diff
-    nonce = sys.stdin.readline().rstrip("\\n")
+    # A machine that boots has no standard input: the job is a file.
+    source = open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin
+    nonce = source.readline().rstrip("\\n")
     job = {"path": [], "keep": [], "done": [], "file": []}
     while True:
-        kind, *fields = [decode(field) for field in sys.stdin.readline().rstrip("\\n").split("\\t")]
+        kind, *fields = [decode(field) for field in source.readline().rstrip("\\n").split("\\t")]
         if kind == "end":
             break
         job[kind].append(fields)

@@ -1,10 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { TargetResult } from '../../app/testing/test-result.ts';
+import type { Board } from '../../machine/qemu-system/board.ts';
+import type { BuildRequest } from '../../pipeline/build-request.ts';
 import type { TestRequest } from '../../pipeline/test.ts';
 import { addBuildOptions, buildRequest } from '../build-options.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
-import { machineNames, machineOption } from '../machine-option.ts';
+import { boardNames, boardsOption, machineNames, machineOption } from '../machine-option.ts';
 import { textStream } from '../ui/text-stream.ts';
 
 export const testCommand: CommandModule = {
@@ -14,7 +16,10 @@ export const testCommand: CommandModule = {
       .option('-k <pattern...>', 'the same as names, for habit')
       .option('--timeout <seconds>', 'for one test', '30')
       .option('--junit <file>', 'write the results as JUnit XML too')
-      .option('--machine <name>', `${machineNames.join(', ')}; without it, the first that works`)
+      .option(
+        '--machine <name>',
+        `${machineNames.join(', ')}, or boards: ${boardNames.join(', ')}; without it, the first that works`,
+      )
       .option('--network <mode>', 'none: loopback only; host', 'none')
       .addHelpText(
         'after',
@@ -25,9 +30,11 @@ export const testCommand: CommandModule = {
   async run(call): Promise<Outcome> {
     const { ctx, style } = call;
     const { options } = call;
+    const boards = boardsOption(call);
     const request: TestRequest = {
-      ...buildRequest(call),
-      machine: machineOption(call),
+      ...onBoards(buildRequest(call), boards),
+      machine: boards === undefined ? machineOption(call) : undefined,
+      boards,
       patterns: [...call.args.slice(1), ...((options.k as readonly string[] | undefined) ?? [])],
       timeoutMs: timeoutOption(options.timeout as string),
       network: networkOption(options.network as string),
@@ -95,4 +102,11 @@ function timeoutOption(text: string): number {
 function networkOption(text: string): 'none' | 'host' {
   if (text === 'none' || text === 'host') return text;
   throw new KilopyError('KP1001', `--network takes none or host, not ${text}`, { fix: 'write --network host' });
+}
+
+/** The targets are those of the boards. */
+function onBoards(request: BuildRequest, boards: readonly Board[] | undefined): BuildRequest {
+  if (boards === undefined) return request;
+  const target = boards.map((board) => board.target).join(',');
+  return { ...request, overrides: { ...request.overrides, target } };
 }

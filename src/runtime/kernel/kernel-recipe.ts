@@ -8,8 +8,6 @@ export interface KernelRecipe {
   /** `make` goals, and the files that they leave, below the build folder, under the names that we give them. */
   readonly goals: readonly string[];
   readonly files: Readonly<Record<string, string>>;
-  /** `vmlinux` is booted as it is, and nobody needs its symbols. */
-  readonly isStripped?: boolean;
   /** The ELF file as a flat image, which compressed is what a flash holds. */
   readonly isFlat: boolean;
 }
@@ -37,7 +35,6 @@ const recipes: Readonly<Record<Board['kernelArch'], (board: Board, hostArch: str
     crossPrefix: hostArch === 'x64' ? '' : 'x86_64-linux-gnu-',
     goals: ['vmlinux', 'bzImage'],
     files: { vmlinux: 'vmlinux', bzImage: 'arch/x86/boot/bzImage' },
-    isStripped: true,
     isFlat: false,
   }),
   arm64: (_, hostArch) => ({
@@ -95,7 +92,6 @@ export function compileScript(board: Board, recipe: KernelRecipe, variants: read
       `cp /out/${variant}/vmlinux.map /products/${variant}/map`,
       `make -s -C /src O=/out/${variant} ARCH=${board.kernelArch} kernelrelease > /products/${variant}/release`,
       ...Object.entries(recipe.files).map(([name, path]) => `cp /out/${variant}/${path} /products/${variant}/${name}`),
-      ...(recipe.isStripped === true ? [`${recipe.crossPrefix}strip -s /products/${variant}/vmlinux`] : []),
       ...(recipe.isFlat ? flatten(recipe, variant) : []),
       `rm -rf /out/${variant}`,
     ]),
