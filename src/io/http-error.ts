@@ -23,6 +23,25 @@ export function httpError(error: unknown, url: string, signal: AbortSignal | und
   return new KilopyError(kilopyCode, text, { where, why, cause: error, data: { url: where, cause: code } });
 }
 
+/** The same error with the proxy as the host that could not be reached, where it was one of these that the connection was to. */
+export function namingProxy(error: unknown, proxies: readonly string[]): unknown {
+  if (!(error instanceof KilopyError) || error.code !== 'KP6010') return error;
+  const { code, message, hostname, port } = rootCause(error.cause);
+  const proxy = proxies
+    .filter((text) => URL.canParse(text))
+    .map((text) => new URL(text))
+    .find((one) => one.hostname === hostname || (port !== '' && one.port === port) || message.includes(one.host));
+  if (proxy === undefined) return error;
+  const [, text, why] = explain(code, message, `the proxy ${proxy.host}`);
+  return new KilopyError('KP6010', text, {
+    where: error.where,
+    why,
+    fix: 'check the network and the proxy that http_proxy and https_proxy name',
+    cause: error.cause,
+    data: { ...error.data, proxy: proxy.host },
+  });
+}
+
 function explain(code: string, message: string, host: string): readonly [ErrorCode, string, string] {
   switch (code) {
     case 'UND_ERR_HEADERS_TIMEOUT':
@@ -53,13 +72,22 @@ function isTlsCode(code: string): boolean {
 }
 
 /** The innermost cause that carries a code: undici and AggregateError (several addresses of one host) wrap. */
-function rootCause(error: unknown): { readonly code: string; readonly message: string } {
-  if (!(error instanceof Error)) return { code: '', message: String(error) };
+function rootCause(error: unknown): RootCause {
+  if (!(error instanceof Error)) return { code: '', message: String(error), hostname: '', port: '' };
   const inner: unknown = error instanceof AggregateError ? (error.errors[0] as unknown) : error.cause;
   if (inner instanceof Error) {
     const found = rootCause(inner);
     if (found.code !== '') return found;
   }
-  const { code } = error as { readonly code?: unknown };
-  return { code: typeof code === 'string' ? code : '', message: error.message };
+  const { code, hostname = '', port = '' } = error as { code?: unknown; hostname?: unknown; port?: unknown };
+  const { message } = error;
+  return { code: typeof code === 'string' ? code : '', message, hostname: String(hostname), port: String(port) };
+}
+
+interface RootCause {
+  readonly code: string;
+  readonly message: string;
+  /** What was looked for or connected to, where the error says it. */
+  readonly hostname: string;
+  readonly port: string;
 }

@@ -83,7 +83,10 @@ test.each(['127.0.0.1', '*', 'elsewhere,127.0.0.1'])('no_proxy=%s goes past it',
 
 test('a proxy that is not there is KP6010', async () => {
   await proxy.close();
-  await expect(get({ http_proxy: proxy.url }, `${server.url}/file`)).rejects.toMatchObject({ code: 'KP6010' });
+  await expect(get({ http_proxy: proxy.url }, `${server.url}/file`)).rejects.toMatchObject({
+    code: 'KP6010',
+    message: `the proxy ${new URL(proxy.url).host} refuses connections`,
+  });
 });
 
 test('a server that does not speak TLS is an error that names it', async () => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { KilopyError } from '../errors/kilopy-error.ts';
-import { httpError } from './http-error.ts';
+import { httpError, namingProxy } from './http-error.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.ts';
 import { followRedirect, type Hop } from './redirect.ts';
 import { redactUrl } from './redact-url.ts';
@@ -23,24 +23,35 @@ export function createUndiciClient(env: Readonly<Record<string, string | undefin
   return {
     async request(url, options) {
       agent ??= createAgent(env);
-      return await requestFollowing(await agent, url, options);
+      try {
+        return await requestFollowing(await agent, url, options);
+      } catch (error) {
+        const { httpProxy, httpsProxy } = proxiesOf(env);
+        throw namingProxy(error, [httpProxy, httpsProxy]);
+      }
     },
   };
 }
 
 async function createAgent(env: Readonly<Record<string, string | undefined>>): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import('undici');
-  const all = env['all_proxy'] ?? env['ALL_PROXY'] ?? '';
   return new EnvHttpProxyAgent({
-    // Empty strings rather than undefined, which would make undici look into process.env.
-    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? all,
-    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? all,
+    ...proxiesOf(env),
     noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
     // Proxies commonly refuse CONNECT to port 80; plain HTTP goes as an absolute URL.
     proxyTunnel: false,
     connections: 8,
     connect: { timeout: connectTimeoutMs },
   });
+}
+
+/** Empty strings rather than undefined, which would make undici look into process.env. */
+function proxiesOf(env: Readonly<Record<string, string | undefined>>): { httpProxy: string; httpsProxy: string } {
+  const all = env['all_proxy'] ?? env['ALL_PROXY'] ?? '';
+  return {
+    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? all,
+    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? all,
+  };
 }
 
 async function requestFollowing(agent: Dispatcher, url: string, options: HttpRequest): Promise<HttpResponse> {
