@@ -14,4 +14,16 @@ export const emitCodes = {
       'Linux allows any bytes in file names. This one is not UTF-8 and cannot be created here; archives hold it unchanged.',
     fix: 'use the output tar, tar.gz or oci, or rename the file',
   },
+  KP8011: {
+    title: 'The file system cannot keep this',
+    exitCode: 2,
+    explanation:
+      'ext4 has limits: names of 255 bytes, targets of symbolic links shorter than a block, extended attributes of known name spaces that fit into one block.',
+  },
+  KP8012: {
+    title: 'The tree does not fit into the file system',
+    exitCode: 3,
+    explanation:
+      'A size or a number of inodes was given, and the tree needs more. The message says how much the smallest file system for it would take.',
+  },
 } as const;
