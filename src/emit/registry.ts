@@ -10,6 +10,7 @@ import { ociDir } from './oci-dir.ts';
 import { buildOciImage } from './oci-image.ts';
 import { openwrtService } from './openwrt-service/openwrt-service.ts';
 import type { Output } from './output.ts';
+import { cpio, cpioGz, ext4, ext4Gz } from './raw-outputs.ts';
 import { tarFile } from './tar-file.ts';
 import { tarGz } from './tar-gz.ts';
 
@@ -20,6 +21,10 @@ export const outputs: Readonly<Record<OutputFormat, Output>> = {
   tar: tarFile,
   'tar.gz': tarGz,
   dir,
+  cpio,
+  'cpio.gz': cpioGz,
+  ext4,
+  'ext4.gz': ext4Gz,
   bin,
   'openwrt-service': openwrtService,
 };

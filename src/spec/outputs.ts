@@ -1,5 +1,16 @@
 /** Formats that can be asked for with `outputs` and `--output`. */
-export type OutputFormat = 'oci' | 'oci-dir' | 'tar' | 'tar.gz' | 'dir' | 'bin' | 'openwrt-service';
+export type OutputFormat =
+  | 'oci'
+  | 'oci-dir'
+  | 'tar'
+  | 'tar.gz'
+  | 'dir'
+  | 'cpio'
+  | 'cpio.gz'
+  | 'ext4'
+  | 'ext4.gz'
+  | 'bin'
+  | 'openwrt-service';
 
 export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   oci: 'one archive that docker, podman and skopeo load',
@@ -7,6 +18,10 @@ export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   tar: 'the root file system as a tar archive',
   'tar.gz': 'the root file system as a tar archive, compressed with gzip',
   dir: 'the root file system as a folder',
+  cpio: 'the root file system as a cpio archive, as Linux takes it for an initramfs',
+  'cpio.gz': 'that archive, compressed with gzip',
+  ext4: 'the root file system as an ext4 image, as small as it can be',
+  'ext4.gz': 'that image, compressed with gzip',
   bin: 'runtime and application in one program file, of base static',
   'openwrt-service': 'the application as a supervised service for routers with OpenWrt: .ipk, .apk and their indexes',
 };

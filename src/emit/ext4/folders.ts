@@ -38,4 +38,3 @@ export function folderBlocks(entries: readonly FolderEntry[], blockBytes: number
 export function isName(name: Uint8Array): boolean {
   return name.length > 0 && name.length <= nameBytesLimit;
 }
-

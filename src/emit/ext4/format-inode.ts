@@ -14,7 +14,10 @@ export function formatInode(inode: PlannedInode, blockBytes: number): Uint8Array
   bytes.writeUInt32LE(sizeBytes % 2 ** 32, ino.size);
   bytes.writeUInt32LE(Math.floor(sizeBytes / 2 ** 32), ino.sizeHigh);
   bytes.writeUInt16LE(links, ino.links);
-  const blocks = extents.reduce((sum, extent) => sum + extent.blocks, leaves.length + (xattrBlock === undefined ? 0 : 1));
+  const blocks = extents.reduce(
+    (sum, extent) => sum + extent.blocks,
+    leaves.length + (xattrBlock === undefined ? 0 : 1),
+  );
   bytes.writeUInt32LE((blocks * blockBytes) / 512, ino.sectors);
   bytes.writeUInt16LE(extraInodeBytes, ino.extraBytes);
   writeTimes(bytes, facts.mtimeSeconds);

@@ -76,7 +76,7 @@ export class BlockAllocator {
   /** Undefined when there is not enough left. */
   take(blocks: number, maxExtent: number): readonly Extent[] | undefined {
     const extents: Extent[] = [];
-    for (let left = blocks; left > 0; ) {
+    for (let left = blocks; left > 0;) {
       const group = this.#groups[this.#group];
       if (group === undefined) return undefined;
       const room = Math.min(group.start + group.blocks - this.#next, left, maxExtent);

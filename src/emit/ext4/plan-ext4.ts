@@ -52,7 +52,10 @@ export function planExt4(tree: Tree, options: Ext4Options): Ext4Plan {
   const drafts = draftInodes(tree, blockBytes, options.journalBlocks, options.timeSeconds);
   const needed = Math.max(drafts.at(-1)?.number ?? firstInode, firstInode + 4);
   if (options.inodes !== undefined && needed > options.inodes) {
-    throw new KilopyError('KP8012', `the tree has ${String(needed)} inodes, and ${String(options.inodes)} are asked for`);
+    throw new KilopyError(
+      'KP8012',
+      `the tree has ${String(needed)} inodes, and ${String(options.inodes)} are asked for`,
+    );
   }
   const inodes = options.inodes ?? needed;
   if (options.sizeBytes !== undefined) {
@@ -78,7 +81,12 @@ function chooseBlockBytes(tree: Tree): 1024 | 4096 {
   return bytes < smallTree ? 1024 : 4096;
 }
 
-function smallestPlan(drafts: readonly DraftInode[], blockBytes: number, inodes: number, options: Ext4Options): Ext4Plan {
+function smallestPlan(
+  drafts: readonly DraftInode[],
+  blockBytes: number,
+  inodes: number,
+  options: Ext4Options,
+): Ext4Plan {
   const content = drafts.reduce((sum, draft) => sum + blocksOf(draft, blockBytes), 0);
   const fits = (blocks: number): Ext4Plan | undefined => {
     const geometry = geometryOf(blockBytes, blocks, inodes);
@@ -110,10 +118,16 @@ function blocksOf({ sizeBytes, content, xattrBytes }: DraftInode, blockBytes: nu
 }
 
 /** Blocks for everything; undefined when there are not enough. */
-function place(drafts: readonly DraftInode[], geometry: Geometry, options: Ext4Options, sizeBytes: number): Ext4Plan | undefined {
+function place(
+  drafts: readonly DraftInode[],
+  geometry: Geometry,
+  options: Ext4Options,
+  sizeBytes: number,
+): Ext4Plan | undefined {
   const { blockBytes } = geometry;
   const [first] = geometry.groups;
-  if (first === undefined || first.data > first.start + first.blocks || geometry.inodesPerGroup > blockBytes * 8) return undefined;
+  if (first === undefined || first.data > first.start + first.blocks || geometry.inodesPerGroup > blockBytes * 8)
+    return undefined;
   const allocator = new BlockAllocator(geometry);
   const inodes: PlannedInode[] = [];
   for (const { xattrBytes, ...draft } of drafts) {

@@ -29,7 +29,7 @@ export async function* writeExt4(plan: Ext4Plan, blobs: BlobSource): AsyncGenera
     const { content } = part.inode;
     if (content?.kind !== 'blob') throw new TypeError('a part of a file without content');
     if (part.isFirst) file = new BlobReader(blobs.open(content.ref));
-    for (let left = part.sizeBytes; left > 0; ) {
+    for (let left = part.sizeBytes; left > 0;) {
       const piece = await file?.read(Math.min(left, pieceBytes));
       if (piece === undefined || piece.length === 0) throw new RangeError('a file is shorter than its size says');
       yield piece;

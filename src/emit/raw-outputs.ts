@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { OutputFormat } from '../spec/outputs.ts';
+import { treeToCpio } from './cpio.ts';
+import { compressStream } from './compressed.ts';
+import type { EmitInput, EmitTarget } from './emit-input.ts';
+import { planExt4 } from './ext4/plan-ext4.ts';
+import { writeExt4 } from './ext4/write-ext4.ts';
+import { measure } from './measure.ts';
+import { outputFileName } from './oci-names.ts';
+import type { Output } from './output.ts';
+
+/** A file system or archive as it is, of one target. */
+type Open = (input: EmitInput, target: EmitTarget) => () => AsyncIterable<Uint8Array>;
+
+const openExt4: Open = ({ settings, blobs }, { tree, createdSeconds }) => {
+  const plan = planExt4(tree, {
+    // Two images of one name are two states of one file system.
+    uuid: uuidOf(`ext4 ${settings.name}`),
+    hashSeed: uuidOf(`names of ${settings.name}`),
+    label: 'rootfs',
+    timeSeconds: createdSeconds,
+  });
+  return () => writeExt4(plan, blobs);
+};
+
+const openCpio: Open =
+  ({ blobs }, { tree }) =>
+  () =>
+    treeToCpio(tree, blobs);
+
+/** The root file system as an ext4 image, as small as it can be; no program and no root is needed to make it. */
+export const ext4: Output = plain('ext4', 'application/x-ext4-image', openExt4);
+export const ext4Gz: Output = gzipped('ext4.gz', openExt4);
+/** What Linux unpacks as its first root. */
+export const cpio: Output = plain('cpio', 'application/x-cpio', openCpio);
+export const cpioGz: Output = gzipped('cpio.gz', openCpio);
+
+function plain(format: OutputFormat, mediaType: string, open: Open): Output {
+  return {
+    extension: format,
+    mediaType,
+    perTarget: true,
+    async emit(_ctx, input) {
+      const artifacts = [];
+      for (const target of input.targets) {
+        const chunks = open(input, target);
+        const { digest, sizeBytes } = await measure(chunks());
+        artifacts.push({
+          format,
+          fileName: outputFileName(input.settings.name, target.target.fileLabel, format),
+          targets: [target.target.name],
+          mediaType,
+          digest,
+          sizeBytes,
+          rawBytes: sizeBytes,
+          layers: [],
+          write: async (io: Parameters<Output['emit']>[0], path: string) => {
+            await io.fs.writeAtomic(path, chunks());
+          },
+        });
+      }
+      return artifacts;
+    },
+  };
+}
+
+function gzipped(format: OutputFormat, open: Open): Output {
+  return {
+    extension: format,
+    mediaType: 'application/gzip',
+    perTarget: true,
+    async emit(ctx, input) {
+      const artifacts = [];
+      for (const target of input.targets) {
+        const { blob, raw } = await compressStream(ctx, input, open(input, target), format, target.target.name);
+        artifacts.push({
+          ...blob,
+          format,
+          fileName: outputFileName(input.settings.name, target.target.fileLabel, format),
+          targets: [target.target.name],
+          mediaType: 'application/gzip',
+          rawBytes: raw.sizeBytes,
+          layers: [],
+          write: async (io: Parameters<Output['emit']>[0], path: string) => {
+            await io.fs.writeAtomic(path, input.blobs.open(blob));
+          },
+        });
+      }
+      return artifacts;
+    },
+  };
+}
+
+/** The first half of a digest, marked as a UUID of version 8 (RFC 9562). */
+function uuidOf(text: string): Uint8Array {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes;
+}

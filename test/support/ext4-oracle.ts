@@ -1,0 +1,86 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ext4Options } from '../../src/emit/ext4/plan-ext4.ts';
+import { planExt4 } from '../../src/emit/ext4/plan-ext4.ts';
+import { writeExt4 } from '../../src/emit/ext4/write-ext4.ts';
+import type { Node } from '../../src/tree/node.ts';
+import { treeOf } from '../../src/tree/sort.ts';
+import { memoryBlobs } from './memory-blobs.ts';
+import type { RandomNode } from './random-tree.ts';
+
+export const ext4Settings: Pick<Ext4Options, 'uuid' | 'hashSeed' | 'label' | 'timeSeconds'> = {
+  uuid: Buffer.alloc(16, 0x5a),
+  hashSeed: Buffer.alloc(16, 0xa5),
+  label: 'rootfs',
+  timeSeconds: 1_700_000_000,
+};
+
+/** Writes a tree to a file. */
+export async function writeImage(
+  nodes: readonly RandomNode[],
+  file: string,
+  options: Partial<Ext4Options> = {},
+): Promise<void> {
+  const blobs = memoryBlobs();
+  const tree: Node[] = [];
+  for (const node of nodes) {
+    if (node.type !== 'file') tree.push(node);
+    else {
+      const { bytes, ...rest } = node;
+      tree.push({ ...rest, content: await blobs.put(bytes) });
+    }
+  }
+  const plan = planExt4(treeOf(tree), { ...ext4Settings, ...options });
+  const fd = openSync(file, 'w');
+  for await (const chunk of writeExt4(plan, blobs)) writeSync(fd, chunk);
+  closeSync(fd);
+}
+
+/** What e2fsck does not like; empty when it is content. */
+export function e2fsck(file: string): string {
+  const { status, stdout, stderr } = spawnSync('e2fsck', ['-fn', file], { encoding: 'utf8' });
+  return status === 0 ? '' : `${String(status)} ${stdout}${stderr}`;
+}
+
+/** Differences between a tree and the same mounted by the kernel; needs root. */
+export function compareMounted(nodes: readonly RandomNode[], file: string, folder: string): readonly string[] {
+  mkdirSync(folder, { recursive: true });
+  execFileSync('mount', ['-o', 'loop,ro', file, folder]);
+  try {
+    const faults = nodes.flatMap((node) => compareNode(node, join(folder, node.path)));
+    // readdir of Node.js would go into folders that links point at. One path is the root, one lost+found.
+    const found = execFileSync('find', [folder, '-xdev', '-printf', '.']).length - 1;
+    if (found !== nodes.length) faults.push(`${String(found)} paths, expected ${String(nodes.length)}`);
+    return faults;
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+}
+
+function compareNode(node: RandomNode, path: string): readonly string[] {
+  const stat = lstatSync(path);
+  const faults: string[] = [];
+  const same = (what: string, found: unknown, wanted: unknown): void => {
+    if (found !== wanted) faults.push(`${node.path}: ${what} ${String(found)}, expected ${String(wanted)}`);
+  };
+  same('mode', stat.mode & 0o7777, node.mode);
+  same('uid', stat.uid, node.uid);
+  same('gid', stat.gid, node.gid);
+  same('time', Math.round(stat.mtimeMs / 1000), node.mtimeSeconds);
+  if (node.type === 'file') {
+    same('content', Buffer.compare(readFileSync(path), node.bytes), 0);
+  } else if (node.type === 'symlink') same('target', readlinkSync(path), node.target);
+  else if (node.type === 'device') {
+    const major = Math.floor(stat.rdev / 256) & 0xfff;
+    const minor = (stat.rdev & 0xff) | (Math.floor(stat.rdev / 4096) & 0xfff00);
+    same('device', `${String(major)}:${String(minor)}`, `${String(node.major)}:${String(node.minor)}`);
+  }
+  for (const [name, value] of node.xattrs ?? []) {
+    // Python reads attributes as bytes; Node.js cannot.
+    const script = 'import os,sys;sys.stdout.buffer.write(os.getxattr(sys.argv[1],sys.argv[2],follow_symlinks=False))';
+    const found = execFileSync('python3', ['-c', script, path, name]);
+    same(name, found.toString('hex'), Buffer.from(value).toString('hex'));
+  }
+  return faults;
+}
