@@ -74,21 +74,31 @@ uint32_t parse_number(const char **text)
 	return value;
 }
 
-/* 32-bit machines have two of each call, and kernels before 5.1 only the one that ends in 2038. */
+/* 32-bit machines have two of each call, and kernels before 5.1 only the one that ends in 2038. Its number has two names. */
+#ifdef SYS_clock_gettime64
+#ifdef SYS_clock_gettime32
+#define OLD_GETTIME SYS_clock_gettime32
+#define OLD_SETTIME SYS_clock_settime32
+#else
+#define OLD_GETTIME SYS_clock_gettime
+#define OLD_SETTIME SYS_clock_settime
+#endif
+#endif
+
 int clock_get(int clock, struct clock_time *time)
 {
-#ifdef SYS_clock_gettime
-	return (int)syscall(SYS_clock_gettime, clock, time);
-#else
+#ifdef SYS_clock_gettime64
 	int32_t old[2];
 
 	if (syscall(SYS_clock_gettime64, clock, time) == 0)
 		return 0;
-	if (syscall(SYS_clock_gettime32, clock, old) != 0)
+	if (syscall(OLD_GETTIME, clock, old) != 0)
 		return -1;
 	time->seconds = old[0];
 	time->nanoseconds = old[1];
 	return 0;
+#else
+	return (int)syscall(SYS_clock_gettime, clock, time);
 #endif
 }
 
@@ -96,14 +106,14 @@ int clock_set(uint32_t seconds)
 {
 	struct clock_time time = { .seconds = seconds };
 
-#ifdef SYS_clock_settime
-	return (int)syscall(SYS_clock_settime, CLOCK_REALTIME, &time);
-#else
+#ifdef SYS_clock_gettime64
 	int32_t old[2] = { (int32_t)seconds, 0 };
 
 	if (syscall(SYS_clock_settime64, CLOCK_REALTIME, &time) == 0)
 		return 0;
-	return errno == ENOSYS ? (int)syscall(SYS_clock_settime32, CLOCK_REALTIME, old) : -1;
+	return errno == ENOSYS ? (int)syscall(OLD_SETTIME, CLOCK_REALTIME, old) : -1;
+#else
+	return (int)syscall(SYS_clock_settime, CLOCK_REALTIME, &time);
 #endif
 }
 

@@ -17,15 +17,18 @@ import { checkout, scratch } from './cli.ts';
 /** The parts of the reference's flags that matter for what init does; its size is a matter of the recipe. */
 const flags = ['-Os', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-static', '-fno-pie', '-no-pie'];
 
-/** Compiles device/init for this machine (Debian package musl-tools); gives the path of the program. */
-export function compileInit(folder: string): string {
+/**
+ * Compiles device/init for this machine (Debian package musl-tools), or for big-endian MIPS (gcc-mips-linux-gnu and
+ * libc6-dev-mips-cross); gives the path of the program.
+ */
+export function compileInit(folder: string, compiler: 'musl-gcc' | 'mips-linux-gnu-gcc' = 'musl-gcc'): string {
   const source = join(checkout, 'device/init');
   const files = readdirSync(source)
     .filter((name) => name.endsWith('.c'))
     .map((name) => join(source, name));
-  const program = join(folder, 'init');
-  const result = spawnSync('musl-gcc', [...flags, '-o', program, ...files], { encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`musl-gcc: ${String(result.error)} ${result.stderr}`);
+  const program = join(folder, `init-${compiler}`);
+  const result = spawnSync(compiler, [...flags, '-o', program, ...files], { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`${compiler}: ${String(result.error)} ${result.stderr}`);
   return program;
 }
 
