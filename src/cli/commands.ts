@@ -64,6 +64,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/apko.ts')).apkoCommand,
   },
   {
+    name: 'drill',
+    summary: 'Let things go wrong on a machine that boots: no DNS, cable pulled, crash loop ...',
+    load: async () => (await import('./commands/drill.ts')).drillCommand,
+  },
+  {
     name: 'machines',
     summary: 'List the machines that boot, and those that run in the background',
     load: async () => (await import('./commands/machines.ts')).machinesCommand,

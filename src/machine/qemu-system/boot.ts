@@ -17,13 +17,21 @@ export interface BootOptions {
   readonly keys?: ((press: (bytes: Uint8Array) => void) => () => void) | undefined;
   readonly onSignal?: SignalSource | undefined;
   /** Called when the machine has answered on its first forwarded port. What it returns is waited for; `stop` ends the machine. */
-  readonly onAnswer?: ((times: BootTimes, stop: () => void) => void | Promise<void>) | undefined;
+  readonly onAnswer?: ((times: BootTimes, machine: BootedMachine) => void | Promise<void>) | undefined;
   /** After so many milliseconds without an answer: `fail` ends the machine with KP9204, `warn` says so and goes on. */
   readonly patience: { readonly ms: number; readonly afterwards: 'fail' | 'warn' };
   /** From the wish to stop until the machine is switched off by force. */
   readonly graceMs?: number | undefined;
   /** Whether the machine takes Ctrl-C on its console as the wish to stop, as kilopy's init does. */
   readonly stopsOnInterrupt: boolean;
+}
+
+/** A machine that has answered. */
+export interface BootedMachine {
+  /** As Ctrl-C. */
+  readonly stop: () => void;
+  /** Unix socket of QEMU's monitor (QMP). */
+  readonly monitor: string;
 }
 
 export interface BootResult extends BootTimes {
@@ -62,7 +70,7 @@ export async function boot(ctx: Context, plan: BootPlan, options: BootOptions): 
   let times: BootTimes | undefined;
   const answering = clock.answered.then(async (measured) => {
     times = measured;
-    if (measured !== undefined) await options.onAnswer?.(measured, () => control.stop());
+    if (measured !== undefined) await options.onAnswer?.(measured, { stop: control.stop, monitor });
   });
   answering.catch(() => tool.kill('SIGKILL'));
   try {

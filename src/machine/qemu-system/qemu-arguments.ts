@@ -13,6 +13,8 @@ export interface BootPlan {
   readonly networks: readonly UserNetwork[];
   readonly accelerator: 'kvm' | 'tcg';
   readonly console: ConsolePlan;
+  /** What the clock chip shows at the start, in UTC as ISO 8601; the host's time without it. */
+  readonly clockBase?: string | undefined;
   /** Unix socket on which QEMU answers commands (QMP). */
   readonly monitor?: string | undefined;
   /** QEMU goes into the background by itself and writes its process id here. */
@@ -64,6 +66,7 @@ export function qemuArguments(plan: BootPlan): readonly string[] {
     ...board.extra,
     '-kernel',
     plan.kernel,
+    ...(plan.clockBase === undefined ? [] : ['-rtc', `base=${plan.clockBase}`]),
     ...(plan.initrd === undefined ? [] : ['-initrd', plan.initrd]),
     ...(plan.append.length === 0 ? [] : ['-append', plan.append.join(' ')]),
     ...consoleArguments(plan.console),

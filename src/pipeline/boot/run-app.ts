@@ -36,8 +36,8 @@ export interface BootableApp {
   readonly root: RootArchive;
   readonly receiptPath: string;
   readonly flash: { readonly kernelBytes: number; readonly rootBytes: number };
-  /** Writes the files into a folder and says how they are booted. */
-  place(folder: string): Promise<BootPlan>;
+  /** Writes the files into a folder and says how they are booted, with further words for the kernel. */
+  place(folder: string, words?: readonly string[]): Promise<BootPlan>;
   receipt(plan: BootPlan, times: BootTimes): Receipt;
 }
 
@@ -83,7 +83,7 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
     root,
     receiptPath: join(request.outDir, `${spec.name.replaceAll('/', '-')}-${board.name}.receipt.json`),
     flash,
-    async place(folder) {
+    async place(folder, words = []) {
       const [kernelPath, initrd] = [join(folder, 'vmlinux'), join(folder, 'initramfs.cpio.xz')];
       await ctx.fs.writeFile(kernelPath, vmlinux);
       await ctx.fs.writeFile(initrd, await store.read(root.blob));
@@ -95,7 +95,7 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
         kernel: kernelPath,
         initrd,
         disks: [],
-        append,
+        append: [...append, ...words],
         networks,
         accelerator,
         console: { kind: 'stdio' },

@@ -1,0 +1,61 @@
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { DrillResult } from '../../pipeline/boot/drills.ts';
+import { memoryOption } from '../boot-options.ts';
+import { addBuildOptions, buildRequest } from '../build-options.ts';
+import type { CommandModule, Outcome } from '../command.ts';
+import { boardNames, boardOption } from '../machine-option.ts';
+import { textStream } from '../ui/text-stream.ts';
+
+export const drillCommand: CommandModule = {
+  configure(command) {
+    addBuildOptions(command)
+      .argument('[names...]', 'only drills that have one of these in their name')
+      .requiredOption('--machine <name>', boardNames.join(', '))
+      .option('--memory <MiB>', 'memory of the machine');
+  },
+  async run(call): Promise<Outcome> {
+    const { ctx, style } = call;
+    const board = boardOption(call);
+    if (board === undefined) {
+      throw new KilopyError('KP1001', `there is no machine ${String(call.options.machine)} that boots`, {
+        fix: 'kilopy machines',
+      });
+    }
+    const { drills, runDrills } = await import('../../pipeline/boot/drills.ts');
+    const { buildBootable } = await import('../../pipeline/boot/run-app.ts');
+    const names = call.args.slice(1);
+    const chosen = drills.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
+    if (chosen.length === 0) {
+      throw new KilopyError('KP1001', `no drill has ${names.join(' or ')} in its name`, {
+        fix: `choose from: ${drills.map(({ name }) => name).join(', ')}`,
+      });
+    }
+    const app = await buildBootable(ctx, {
+      ...buildRequest(call),
+      board,
+      memoryMiB: memoryOption(call, board),
+      append: [],
+    });
+    let results: readonly DrillResult[] = [];
+    const work = async (write: (text: string) => void): Promise<void> => {
+      results = await runDrills(ctx, app, chosen, (result) => write(lineOf(result)));
+    };
+    const lineOf = ({ name, passes, ok, why, durationMs }: DrillResult): string => {
+      const word = ok ? style.green('pass') : style.red('FAIL');
+      const seconds = `${(durationMs / 1000).toFixed(1)} s`;
+      return `${word}  ${name.padEnd(18)} ${seconds.padStart(7)}  ${passes}${why === undefined ? '' : `\n      ${why}`}\n`;
+    };
+    const exitCode = (): 0 | 1 => (results.every(({ ok }) => ok) ? 0 : 1);
+    if (call.json) {
+      await work(() => undefined);
+      return { exitCode: exitCode(), data: { machine: board.name, drills: results }, text: '' };
+    }
+    return {
+      get exitCode() {
+        return exitCode();
+      },
+      data: {},
+      text: textStream(work),
+    };
+  },
+};

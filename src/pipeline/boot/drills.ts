@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Context } from '../../io/context.ts';
+import { firstAnswer } from '../../io/first-answer.ts';
+import { openQmp } from '../../io/qmp-client.ts';
+import { boot, type BootedMachine } from '../../machine/qemu-system/boot.ts';
+import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
+import type { BootableApp } from './run-app.ts';
+
+/** One thing that goes wrong in the field. */
+export interface Drill {
+  readonly name: string;
+  /** What must be true for it to pass. */
+  readonly passes: string;
+  readonly run: (ctx: Context, app: BootableApp) => Promise<string | undefined>;
+}
+
+export interface DrillResult {
+  readonly name: string;
+  readonly passes: string;
+  readonly ok: boolean;
+  /** Why not. */
+  readonly why?: string | undefined;
+  readonly durationMs: number;
+}
+
+const patienceMs = 60_000;
+const shortMs = 1500;
+
+/** In the order in which they are run. */
+export const drills: readonly Drill[] = [
+  {
+    name: 'no DNS',
+    passes: 'the application answers without a name server',
+    run: async (ctx, app) =>
+      await attempt(ctx, app, {
+        words: ['kilopy.network=static,10.0.2.15/24,10.0.2.2'],
+      }),
+  },
+  {
+    name: '1970 clock',
+    passes: 'the application answers although the clock chip shows 1970',
+    run: async (ctx, app) => await attempt(ctx, app, { plan: { clockBase: '1970-01-01T00:00:00' } }),
+  },
+  {
+    name: 'cable pulled',
+    passes: 'silent while the cable is out, answers again when it is back',
+    run: pullCable,
+  },
+  {
+    name: 'SIGTERM',
+    passes: 'the application ends by itself within ten seconds, and the machine is off in order',
+    run: async (ctx, app) =>
+      await attempt(ctx, app, {
+        mustSay: /^init: application (?:ended with status|killed by signal (?:2|15))/m,
+        mustNotSay: /did not end in time/,
+      }),
+  },
+  {
+    name: 'crash loop',
+    passes: 'it is started three times, then not again, and the console says so',
+    run: async (ctx, app) =>
+      await attempt(ctx, app, {
+        words: [
+          'kilopy.restart=always',
+          'kilopy.crashes=3',
+          'kilopy.arg=/usr/bin/micropython',
+          'kilopy.arg=-c',
+          'kilopy.arg=raise(SystemExit(7))',
+        ],
+        mustSay: /^init: crash loop/m,
+      }),
+  },
+  {
+    name: 'memory exhausted',
+    passes: 'the application fails, the machine does not',
+    run: async (ctx, app) =>
+      await attempt(ctx, app, {
+        words: [
+          'kilopy.arg=/usr/bin/micropython',
+          'kilopy.arg=-X',
+          'kilopy.arg=heapsize=999M',
+          'kilopy.arg=-c',
+          'kilopy.arg=[bytearray(99999)for(i)in(range(99999))]',
+        ],
+        mustSay: /^init: application (?:ended with status [1-9]|killed by signal)/m,
+      }),
+  },
+];
+
+/** Runs them one after the other, each on a machine of its own. */
+export async function runDrills(
+  ctx: Context,
+  app: BootableApp,
+  chosen: readonly Drill[],
+  onResult: (result: DrillResult) => void,
+): Promise<readonly DrillResult[]> {
+  const results: DrillResult[] = [];
+  for (const { name, passes, run } of chosen) {
+    const startedAt = ctx.clock.now();
+    const why = await run(ctx, app).catch(reasonOf);
+    const result = { name, passes, ok: why === undefined, why, durationMs: ctx.clock.now() - startedAt };
+    results.push(result);
+    onResult(result);
+  }
+  return results;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof KilopyError)) throw error;
+  return error.why === undefined ? error.message : `${error.message}: ${error.why}`;
+}
+
+interface Attempt {
+  readonly words?: readonly string[];
+  readonly plan?: Partial<BootPlan>;
+  readonly onAnswer?: (plan: BootPlan, machine: BootedMachine) => void | Promise<void>;
+  readonly mustSay?: RegExp;
+  readonly mustNotSay?: RegExp;
+}
+
+/** One boot to its end. Undefined when everything was as it must be. */
+async function attempt(ctx: Context, app: BootableApp, wanted: Attempt): Promise<string | undefined> {
+  const folder = await ctx.fs.makeTempDirectory(join(ctx.host.tempFolder, 'kilopy-drill-'));
+  try {
+    const plan = { ...(await app.place(folder, wanted.words)), ...wanted.plan };
+    let text = '';
+    await boot(ctx, plan, {
+      output: (bytes) => (text += Buffer.from(bytes).toString().replaceAll('\r', '')),
+      onAnswer: async (_, machine) => await (wanted.onAnswer ?? stopAtOnce)(plan, machine),
+      patience: { ms: patienceMs, afterwards: 'fail' },
+      stopsOnInterrupt: true,
+    });
+    if (wanted.mustSay !== undefined && !wanted.mustSay.test(text))
+      return `the console did not say what it must; its last lines: ${lastLines(text)}`;
+    if (wanted.mustNotSay?.test(text) === true) return `the console said: ${lastLines(text)}`;
+    return undefined;
+  } finally {
+    await ctx.fs.remove(folder);
+  }
+}
+
+function stopAtOnce(_: BootPlan, { stop }: BootedMachine): void {
+  stop();
+}
+
+async function pullCable(ctx: Context, app: BootableApp): Promise<string | undefined> {
+  let fault: string | undefined;
+  const onAnswer = async (plan: BootPlan, { stop, monitor }: BootedMachine): Promise<void> => {
+    const [network] = plan.networks;
+    const port = network?.forwards[0]?.hostPort ?? 0;
+    const qmp = await openQmp(monitor);
+    await qmp?.run('set_link', { name: network?.id, up: false });
+    if ((await firstAnswer(port, AbortSignal.timeout(shortMs))) !== undefined) fault = 'it answered without a cable';
+    await qmp?.run('set_link', { name: network?.id, up: true });
+    qmp?.close();
+    if ((await firstAnswer(port, AbortSignal.timeout(patienceMs))) === undefined)
+      fault ??= 'it did not answer with the cable back';
+    stop();
+  };
+  return (await attempt(ctx, app, { onAnswer })) ?? fault;
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-3).join(' | ');
+}

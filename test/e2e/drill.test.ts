@@ -1,0 +1,53 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createContext } from '../../src/io/create-context.ts';
+import { findBoard } from '../../src/machine/qemu-system/boards.ts';
+import { drills, runDrills } from '../../src/pipeline/boot/drills.ts';
+import type { BootableApp } from '../../src/pipeline/boot/run-app.ts';
+import { createNodeTools } from '../../src/io/node-tools.ts';
+import { scratch } from '../support/cli.ts';
+import { fakeQemu } from '../support/fake-qemu.ts';
+import { everyFeature, makeKernel } from '../support/make-kernel.ts';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen({ host: '127.0.0.1', port: 0 }, done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** A machine that always answers, whatever is done to it, and obeys Ctrl-C. */
+test('a drill that nothing happened in does not pass', async () => {
+  const folder = scratch();
+  const board = findBoard('malta-be');
+  if (board === undefined) throw new Error('no malta-be');
+  writeFileSync(join(folder, 'vmlinux'), makeKernel('big', everyFeature));
+  const tools = createNodeTools({ ...process.env, PATH: fakeQemu(folder) }, folder);
+  const ctx = { ...createContext({ emit: () => undefined, signal: new AbortController().signal }), tools };
+  const app: Pick<BootableApp, 'place'> = {
+    place: async (_, words = []) => ({
+      board,
+      memoryMiB: 32,
+      kernel: join(folder, 'vmlinux'),
+      disks: [],
+      append: words,
+      networks: [{ id: 'lan', forwards: [{ protocol: 'tcp', hostPort: await freePort(), guestPort: 8080 }] }],
+      accelerator: 'tcg',
+      console: { kind: 'stdio' },
+    }),
+  };
+  const results = await runDrills(ctx, app as BootableApp, drills, () => undefined);
+  expect(results.map(({ name, ok }) => [name, ok])).toEqual([
+    ['no DNS', true],
+    ['1970 clock', true],
+    ['cable pulled', false],
+    ['SIGTERM', true],
+    ['crash loop', false],
+    ['memory exhausted', false],
+  ]);
+  expect(results[2]?.why).toBe('it answered without a cable');
+  expect(results[4]?.why).toContain('powering off');
+});
