@@ -1,6 +1,7 @@
 import type { ImageChoice } from '../image/list-images.ts';
 import type { Context } from '../io/context.ts';
 import { createContentMeter } from '../report/content-meter.ts';
+import { explainPaths, type ExplainedPaths } from '../report/explain-paths.ts';
 import { findDroppable, type Droppable } from '../report/droppable.ts';
 import { findPackages, isPackageDatabase, packageOwners, type PackageManager } from '../report/installed-packages.ts';
 import { packageAt } from '../report/size-owner.ts';
@@ -33,6 +34,8 @@ export interface InspectedImage {
   /** By name. */
   readonly packages: readonly InspectedPackage[];
   readonly biggest: readonly { readonly path: string; readonly sizeBytes: number; readonly package?: string }[];
+  /** Of OpenWrt: what explains each path. */
+  readonly explained?: ExplainedPaths;
   /** What kilopy would leave out of an image of one application. */
   readonly droppable: readonly Droppable[];
 }
@@ -101,6 +104,9 @@ function inspectImage(image: LoadedImage, path: string): InspectedImage {
         const owner = packageAt(owners, node.path);
         return { path: node.path, sizeBytes, ...(owner === undefined ? {} : { package: owner.name }) };
       }),
+    ...(packages.some(({ manager }) => manager === 'opkg')
+      ? { explained: explainPaths(tree, owners, meter.kept) }
+      : {}),
     droppable: findDroppable(tree),
   };
 }

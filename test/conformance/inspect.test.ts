@@ -37,6 +37,11 @@ describe.skipIf(!existsSync(realData))('looking into what others made (realdata)
     expect(image?.packages).toHaveLength(91);
     expect(new Set(image?.packages.map(({ manager }) => manager))).toEqual(new Set(['opkg']));
     expect(image?.biggest.every((file) => file.package !== undefined)).toBe(true);
+    const { paths = 0, byPackage, byPass, unexplained = [] } = image?.explained ?? {};
+    expect(paths).toBeGreaterThan(1000);
+    expect(byPackage).toBeGreaterThan(600);
+    expect(Object.keys(byPass ?? {})).toEqual(['alternatives', 'folders', 'mount-points', 'opkg-database', 'services']);
+    expect(unexplained.length / paths).toBeLessThanOrEqual(0.01);
   });
 
   test('Alpine for two machines: what differs is by package', async () => {

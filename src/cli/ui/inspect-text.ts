@@ -34,6 +34,7 @@ function imageText(image: InspectedImage, top: number, style: Style): string {
     layersText(image, style),
     packagesText(image, top, style),
     biggestText(image, top, style),
+    explainedText(image, style),
     droppableText(image, style),
   ];
   return `\n${sections.filter((text) => text !== '').join('\n\n')}\n`;
@@ -102,6 +103,22 @@ function biggestText({ biggest, files }: InspectedImage, top: number, style: Sty
     ]);
   const title = ['on disk', 'file'].map((text) => style.dim(text));
   return formatTable([title, ...rows, ...more(files - rows.length, style)], [0]);
+}
+
+/** Paths by what explains them. */
+function explainedText({ explained }: InspectedImage, style: Style): string {
+  if (explained === undefined) return '';
+  const { paths, byPackage, byPass, unexplained } = explained;
+  const share = paths === 0 ? 0 : (unexplained.length / paths) * 100;
+  const rows = [
+    [String(byPackage), 'package'],
+    ...Object.entries(byPass).map(([name, count]) => [String(count), `step ${name}`]),
+    [
+      String(unexplained.length),
+      `unexplained (${share.toFixed(1)} %)  ${style.dim(unexplained.slice(0, 10).map(printable).join(' '))}`,
+    ],
+  ];
+  return formatTable([['paths', 'explained by'].map((text) => style.dim(text)), ...rows], [0]);
 }
 
 function droppableText({ droppable, sizeBytes }: InspectedImage, style: Style): string {
