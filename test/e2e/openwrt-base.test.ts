@@ -1,8 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
+import { readSigningKey } from '../../src/crypto/signing-key.ts';
+import type { ApkRecipe, RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
+import { writeApkV3 } from '../../src/emit/apk/write-apk-v3.ts';
+import { writeIndexV3 } from '../../src/emit/apk/write-index-v3.ts';
 import { writeIpk, type WrittenIpk } from '../../src/emit/ipk/write-ipk.ts';
 import { checkout, runCli, scratch } from '../support/cli.ts';
 import { folderNodes } from '../support/folder-nodes.ts';
@@ -35,6 +39,37 @@ async function ipk(
     nodes,
     mtimeSeconds: 1_700_000_000,
   });
+}
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** From 25.12 on the feeds are those of apk: an index and packages of version 3. */
+function apkFiles(program: readonly RecipeNode[], libraries: readonly RecipeNode[]): ReadonlyMap<string, Uint8Array> {
+  const key = readSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }), 'test.pem');
+  const common = { version: '1.23.0-r1', architecture, description: '', url: '', license: 'MIT', maintainer: '' };
+  const none = { replaces: [], installIf: [], triggers: [], scripts: new Map<string, string>() };
+  const priorities = { providerPriority: undefined, replacesPriority: undefined };
+  const recipe = (name: string, nodes: readonly RecipeNode[], more: Partial<ApkRecipe>): ApkRecipe => {
+    const own = { name, origin: name, buildTime: 1_700_000_000, depends: [], provides: [], nodes };
+    return { ...common, ...none, ...priorities, ...own, ...more };
+  };
+  const virtual = { depends: ['libc'], provides: ['micropython'] };
+  const feeds = {
+    [`targets/${board}/packages`]: [writeApkV3(recipe('libc', libraries, {}), [key])],
+    [`packages/${architecture}/base`]: [],
+    [`packages/${architecture}/packages`]: [
+      writeApkV3(recipe('micropython-mbedtls', program, { ...virtual, providerPriority: 100 }), [key]),
+      writeApkV3(recipe('micropython-nossl', program, { ...virtual, providerPriority: 10 }), [key]),
+    ],
+  };
+  const files = new Map<string, Uint8Array>();
+  for (const [folder, packages] of Object.entries(feeds)) {
+    files.set(`/releases/25.12.0/${folder}/packages.adb`, writeIndexV3(packages, architecture, folder, [key]));
+    for (const { recipe: own, bytes } of packages) {
+      files.set(`/releases/25.12.0/${folder}/${own.name}-${own.version}.apk`, bytes);
+    }
+  }
+  return files;
 }
 
 describe('base openwrt', () => {
@@ -71,7 +106,7 @@ describe('base openwrt', () => {
         ],
       },
     });
-    server = await serveOpenwrt(made.files);
+    server = await serveOpenwrt(new Map([...made.files, ...apkFiles(program, libraries)]));
   }, 120_000);
 
   afterAll(() => {
@@ -115,6 +150,21 @@ describe('base openwrt', () => {
     const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
     expect(run).toMatchObject({ status: 0 });
     expect(run.stdout).toContain('Hello');
+  }, 120_000);
+
+  test('25.12 and later: apk packages, the variant with the higher priority', async () => {
+    const base = 'base: {openwrt: {release: 25.12.0, keys: [ec.pem]}}';
+    const folder = project(`name: greeter\n${base}\ntargets: ${architecture}\n`);
+    writeFileSync(join(folder, 'ec.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: scratch() };
+    const built = await runCli(['build', '.', '--json', '--output', 'tar'], { cwd: folder, env });
+    expect(built).toMatchObject({ status: 0 });
+    const lock = JSON.parse(readFileSync(join(folder, 'kilopy.lock'), 'utf8')) as {
+      sections: { packages: { name: string }[] }[];
+    };
+    expect(lock.sections[0]?.packages.map(({ name }) => name)).toEqual(['libc', 'micropython-mbedtls']);
+    const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
+    expect(run).toMatchObject({ status: 0, stdout: expect.stringContaining('Hello') as string });
   }, 120_000);
 
   test.each([
