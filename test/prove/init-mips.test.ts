@@ -68,12 +68,12 @@ test('a thousand orphans are reaped', async () => {
 
 test('an address from udhcpd, renewed; a static one', async () => {
   const net = wire();
-  net.udhcpd(['start 10.77.0.20', 'end 10.77.0.20', 'option lease 6', 'min_lease 1', 'option router 10.77.0.1']);
+  net.udhcpd(['start 10.77.0.20', 'end 10.77.0.20', 'option lease 10', 'min_lease 1', 'option router 10.77.0.1']);
   const machine = boot('while :; do busybox sleep 0.2; done', ['network dhcp'], net.device);
-  await machine.says('init: eth0: 10.77.0.20 from 10.77.0.1 for 6 s');
+  await machine.says('init: eth0: 10.77.0.20 from 10.77.0.1 for 10 s');
   expect(net.run('device', ['ip', 'route'])).toContain('default via 10.77.0.1 dev eth0');
   // Twice its length later it is still there.
-  await sleep(13_000);
+  await sleep(22_000);
   expect(net.run('device', ['ip', '-o', '-4', 'addr', 'show', 'eth0'])).toContain('10.77.0.20/24');
   expect(machine.console().match(/init: /gu)).toHaveLength(1);
   machine.signal('SIGTERM');
