@@ -9,6 +9,7 @@ test('frozen modules stand first, or asyncio would be gone', () => {
 test('the command of an image', () => {
   expect(entrypoint({ entry: 'src/main.py' }, ['-v'])).toEqual(['/usr/bin/micropython', '/app/src/main.py', '-v']);
   expect(entrypoint({ entry: 'main.py' }, [], 'launcher').slice(1)).toEqual(['/usr/lib/kilopy/run.py', '/app/main.py']);
+  expect(entrypoint({ entry: 'main.py' }, ['x'], 'frozen').slice(1)).toEqual(['-m', 'kilopy_run', '/app/main.py', 'x']);
 });
 
 test.each([

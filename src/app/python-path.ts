@@ -1,5 +1,5 @@
 import type { App } from './app.ts';
-import { launcherPath } from './launcher.ts';
+import { launcherModule, launcherPath } from './launcher.ts';
 
 /** Folder of the image that holds the application. */
 export const appRoot = 'app';
@@ -17,13 +17,13 @@ export const micropythonPath: string = `.frozen:/${appRoot}/lib:/${libraryRoot}`
 /**
  * The command that starts the application: OCI's Entrypoint, and what an init runs.
  *
- * @param start with the launcher when the image has it (`launcherPath`)
+ * @param start with the launcher: a file of the image (`launcherPath`), or frozen into the runtime (`launcherModule`)
  */
 export function entrypoint(
   app: Pick<App, 'entry'>,
   args: readonly string[] = [],
-  start: 'direct' | 'launcher' = 'direct',
+  start: 'direct' | 'launcher' | 'frozen' = 'direct',
 ): string[] {
-  const launcher = start === 'launcher' ? [`/${launcherPath}`] : [];
+  const launcher = { direct: [], launcher: [`/${launcherPath}`], frozen: ['-m', launcherModule] }[start];
   return ['/usr/bin/micropython', ...launcher, `/${appRoot}/${app.entry}`, ...args];
 }

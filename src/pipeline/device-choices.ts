@@ -4,12 +4,7 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Store } from '../store/store.ts';
-
-/** Whether the base is kilopy's own, whose runtime and init are made together. */
-function isStatic({ base }: Spec): boolean {
-  const name: string = base.name;
-  return name === 'static';
-}
+import { isStatic } from './is-static.ts';
 
 /**
  * Whether init is the first process: as `init` says, else with base static when the application starts processes, whose

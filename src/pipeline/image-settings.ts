@@ -2,6 +2,7 @@ import { entrypoint, micropythonPath } from '../app/python-path.ts';
 import type { ImageSettings } from '../emit/emit-input.ts';
 import type { RunnableConfig } from '../machine/machine.ts';
 import type { Spec } from '../spec/spec.ts';
+import { isStatic } from './is-static.ts';
 import { initPath } from './own-nodes.ts';
 
 /** What of the finished image decides how it is started. */
@@ -55,6 +56,10 @@ function environment(spec: Spec, facts: StartFacts): Readonly<Record<string, str
 }
 
 function startCommand(spec: Spec, facts: StartFacts): string[] {
-  const command = entrypoint(spec.app, spec.app.args, facts.usesLauncher ? 'launcher' : 'direct');
+  const command = entrypoint(
+    spec.app,
+    spec.app.args,
+    facts.usesLauncher ? (isStatic(spec) ? 'frozen' : 'launcher') : 'direct',
+  );
   return facts.usesInit ? [`/${initPath}`, '--', ...command] : command;
 }
