@@ -113,6 +113,7 @@ describe('kilopy imagebuilder', () => {
     expect(readdirSync(first)).toEqual([
       `${prefix}-default-rootfs.tar.gz`,
       `${prefix}-default.manifest`,
+      `${prefix}-rootfs-ext4.img.gz`,
       `${prefix}-rootfs-squashfs.img`,
       `${prefix}-rootfs-squashfs.img.gz`,
       `${prefix}-rootfs.cpio.gz`,
@@ -153,6 +154,12 @@ describe('kilopy imagebuilder', () => {
       encoding: 'utf8',
     });
     expect(squashfs.stdout).toMatch(/^crw------- 0\/0 +5, +1 .*dev\/console$/mu);
+    const ext4 = join(scratch(), 'root.ext4');
+    writeFileSync(ext4, gunzipSync(readFileSync(join(first, `${prefix}-rootfs-ext4.img.gz`))));
+    expect(statSync(ext4).size).toBe(104 * 1024 * 1024);
+    expect(spawnSync('/sbin/e2fsck', ['-fn', ext4], { encoding: 'utf8' })).toMatchObject({ status: 0 });
+    const debugfs = spawnSync('/sbin/debugfs', ['-R', 'stat /etc/secret', ext4], { encoding: 'utf8' });
+    expect(debugfs.stdout).toMatch(/Mode: +0600[\s\S]*User: +100 +Group: +101/u);
     const cpio = gunzipSync(readFileSync(join(first, `${prefix}-rootfs.cpio.gz`)));
     const listed = spawnSync('cpio', ['-tv'], { input: cpio, encoding: 'utf8' });
     expect(listed.stdout).toMatch(/etc\/secret$/mu);
@@ -214,6 +221,12 @@ describe('kilopy imagebuilder', () => {
       ['PACKAGES=large', 'ROOTFS_PARTSIZE=1'],
       3,
       /KP2315.*does not fit by \d+ kB[\s\S]*biggest: large/u,
+    ],
+    [
+      'an ext4 that is too small',
+      ['PACKAGES=large', 'ROOTFS_PARTSIZE=5', 'ROOTFS_FILESYSTEM=ext4'],
+      3,
+      /KP2315.*ext4[\s\S]*biggest: large/u,
     ],
     ['a size that is none', ['ROOTFS_PARTSIZE=many'], 2, /KP2310/u],
     ['a file system that is not made', ['ROOTFS_FILESYSTEM=erofs'], 2, /KP2318/u],

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { encodeGzip } from '../../codec/gzip/encode-gzip.ts';
 import { treeToCpio } from '../../emit/cpio.ts';
+import { planExt4 } from '../../emit/ext4/plan-ext4.ts';
+import { writeExt4 } from '../../emit/ext4/write-ext4.ts';
 import { openwrtSquashfs, treeToSquashfs } from '../../emit/squashfs.ts';
 import { treeToTar } from '../../emit/tar.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
@@ -131,7 +133,7 @@ function tellReport(ctx: Context, { services, scripts, alternatives }: PrepareRe
   warn(`scripts that were not run and do something of their own: ${list.join(', ')}`);
 }
 
-const fileSystems = ['squashfs', 'targz', 'cpiogz'] as const;
+const fileSystems = ['squashfs', 'ext4', 'targz', 'cpiogz'] as const;
 
 async function imageFiles(
   ctx: Context,
@@ -151,13 +153,13 @@ async function imageFiles(
   const prefix = imagePrefix(builder, words.EXTRA_IMAGE_NAME);
   const profile = (chosen.profile?.id ?? 'default').toLowerCase();
   const withConsole = overlay(tree, [consoleNode(epochSeconds)]).tree;
+  const isMalta = builder.board.startsWith('malta/');
   const files: BuiltFile[] = [];
   ctx.emit({ type: 'step.started', step: 'emit', title: 'making outputs' });
   if (makes('squashfs')) {
     const options = { ...openwrtSquashfs, mtimeSeconds: epochSeconds };
     const squashfs = await withScratch(ctx, (scratch) => treeToSquashfs(ctx, withConsole, store, scratch, options));
     checkSize(builder, words.ROOTFS_PARTSIZE, squashfs.length, tree);
-    const isMalta = builder.board.startsWith('malta/');
     const name = isMalta ? `${prefix}-rootfs-squashfs.img` : `${prefix}-${profile}-squashfs-rootfs.img`;
     files.push({ name, type: 'squashfs-rootfs', filesystem: 'squashfs', bytes: squashfs });
     files.push({
@@ -166,6 +168,11 @@ async function imageFiles(
       filesystem: 'squashfs',
       bytes: await encodeGzip(squashfs),
     });
+  }
+  if (makes('ext4')) {
+    const name = isMalta ? `${prefix}-rootfs-ext4.img.gz` : `${prefix}-${profile}-ext4-rootfs.img.gz`;
+    const image = await ext4Image(store, withConsole, words.ROOTFS_PARTSIZE, epochSeconds);
+    files.push({ name, type: 'ext4-rootfs', filesystem: 'ext4', bytes: await encodeGzip(image) });
   }
   if (makes('targz')) {
     const bytes = await encodeGzip(await collect(treeToTar(tree, store)));
@@ -213,6 +220,43 @@ function consoleNode(mtimeSeconds: number): Node {
 const MiB = 1024 * 1024;
 /** What the overlay needs at least beside a read-only root: two erase blocks of 64 KiB and the journal of jffs2. */
 const overlayBytes = 5 * 64 * 1024;
+
+/** As make_ext4fs is called (include/image.mk): blocks of 4 KiB and a journal, and inodes for what a device will add. */
+async function ext4Image(
+  store: Store,
+  tree: Tree,
+  partsize: string | undefined,
+  timeSeconds: number,
+): Promise<Uint8Array> {
+  const sizeBytes = Number(partsize ?? '104') * MiB;
+  try {
+    const plan = planExt4(tree, {
+      sizeBytes,
+      inodes: Math.max(tree.size + 64, Math.floor(sizeBytes / 16_384)),
+      blockBytes: 4096,
+      journalBlocks: 1024,
+      // Fixed, so that the same tree gives the same image.
+      uuid: createHash('md5').update('OpenWrt rootfs').digest(),
+      hashSeed: createHash('md5').update('OpenWrt names').digest(),
+      label: 'rootfs',
+      timeSeconds,
+    });
+    return await collect(writeExt4(plan, store));
+  } catch (error) {
+    if (error instanceof KilopyError && error.code === 'KP8012') throw tooLarge(tree, partsize, error);
+    throw error;
+  }
+}
+
+function tooLarge(tree: Tree, partsize: string | undefined, cause: KilopyError): KilopyError {
+  const biggest = sizesByOrigin(tree)
+    .slice(0, 5)
+    .map(({ name, sizeBytes }) => `${name} ${String(Math.ceil(sizeBytes / 1000))} kB`);
+  return new KilopyError('KP2315', `the root file system does not fit into ${partsize ?? '104'} MiB of ext4`, {
+    why: `${cause.message}; biggest: ${biggest.join(', ')}.`,
+    cause,
+  });
+}
 
 /** Throws KP2315 for ROOTFS_PARTSIZE, KP2322 for a device. */
 function checkSize(builder: Builder, partsize: string | undefined, rootBytes: number, tree: Tree): void {
