@@ -37,6 +37,8 @@ beforeEach(() => {
     signal: new AbortController().signal,
     env: {},
     cwd: folder,
+    // As on a machine without `mv`.
+    tools: { find: () => Promise.resolve(undefined) },
   } as unknown as Context;
 });
 

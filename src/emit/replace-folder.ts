@@ -10,8 +10,11 @@ import { removeTree } from '../io/remove-tree.ts';
  * What stands there already is replaced only when kilopy made it. A marker inside would become part of the output, so
  * a hidden file beside it (`.NAME.kilopy`) holds the identity (device, inode, birth time) of the folder that was put
  * there: a folder that a person made, restored or copied has another one, and is refused with KP8001. An empty folder
- * is replaced. Just before the exchange the file names both folders, so that an interruption at any moment leaves
- * either the old or the new one, recognised by the next build.
+ * is replaced. Just before the exchange the file names both folders, so that the next build recognises either.
+ *
+ * Linux exchanges two folders in one step (renameat2(2), RENAME_EXCHANGE), which Node.js cannot ask for and `mv` of coreutils 9.5 can:
+ * with it, an interruption at any moment leaves the old or the new folder. Without it there are two renames, and a `kill -9` between
+ * them leaves neither until the next build.
  */
 export async function replaceFolder(
   ctx: Context,
@@ -28,12 +31,21 @@ export async function replaceFolder(
     await fill(filled);
     const fresh = await identity(ctx, filled);
     await fs.writeAtomic(marker, [fresh, ...(old === undefined ? [] : [old])].map((line) => `${line}\n`).join(''));
-    if (old !== undefined) await fs.rename(path, join(folder, 'old'));
-    await fs.rename(filled, path);
+    if (old === undefined || !(await exchange(ctx, filled, path))) {
+      if (old !== undefined) await fs.rename(path, join(folder, 'old'));
+      await fs.rename(filled, path);
+    }
     await fs.writeAtomic(marker, `${fresh}\n`);
   } finally {
     await removeTree(ctx, folder);
   }
+}
+
+/** Whether the two have changed places. An older `mv` does not know the option and does nothing. */
+async function exchange(ctx: Context, one: string, other: string): Promise<boolean> {
+  if ((await ctx.tools.find('mv')) === undefined) return false;
+  const { status } = await ctx.tools.run('mv', ['--exchange', '--no-target-directory', '--', one, other]);
+  return status === 0;
 }
 
 /** Identity of what stands at `path`, undefined for nothing. */
