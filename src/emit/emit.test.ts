@@ -149,7 +149,7 @@ test('the same input gives the same bytes, whatever the order of the tree and th
   const digests = (artifacts: typeof once): string[] =>
     artifacts.map(({ fileName, digest }) => `${fileName} ${digest}`).sort();
   expect(digests(again)).toEqual(digests(once));
-  expect(once).toHaveLength(8);
+  expect(new Set(once.map(({ format }) => format)).size).toBe(formats.length);
 });
 
 test('names in a tar are as layers have them, and hard links point to the first path', async () => {
