@@ -9,7 +9,9 @@ import { oci } from './oci.ts';
 import { ociDir } from './oci-dir.ts';
 import { buildOciImage } from './oci-image.ts';
 import { openwrtService } from './openwrt-service/openwrt-service.ts';
+import { manifest, sha256sums, sumsOf } from './lists.ts';
 import type { Output } from './output.ts';
+import { squashfs } from './squashfs-output.ts';
 import { cpio, cpioGz, ext4, ext4Gz } from './raw-outputs.ts';
 import { tarFile } from './tar-file.ts';
 import { tarGz } from './tar-gz.ts';
@@ -25,6 +27,9 @@ export const outputs: Readonly<Record<OutputFormat, Output>> = {
   'cpio.gz': cpioGz,
   ext4,
   'ext4.gz': ext4Gz,
+  squashfs,
+  manifest,
+  sha256sums,
   bin,
   'openwrt-service': openwrtService,
 };
@@ -39,5 +44,6 @@ export async function emitOutputs(
   const shared = (): Promise<OciImage> => (image ??= buildOciImage(ctx, input));
   const artifacts: Artifact[] = [];
   for (const format of formats) artifacts.push(...(await outputs[format].emit(ctx, input, shared)));
+  if (formats.includes('sha256sums')) artifacts.push(sumsOf(artifacts));
   return artifacts;
 }

@@ -9,6 +9,9 @@ export type OutputFormat =
   | 'cpio.gz'
   | 'ext4'
   | 'ext4.gz'
+  | 'squashfs'
+  | 'manifest'
+  | 'sha256sums'
   | 'bin'
   | 'openwrt-service';
 
@@ -22,6 +25,9 @@ export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   'cpio.gz': 'that archive, compressed with gzip',
   ext4: 'the root file system as an ext4 image, as small as it can be',
   'ext4.gz': 'that image, compressed with gzip',
+  squashfs: 'the root file system as a squashfs image with xz; needs squashfs-tools',
+  manifest: 'names and versions of the packages in the image',
+  sha256sums: 'the SHA-256 of the other outputs that are files',
   bin: 'runtime and application in one program file, of base static',
   'openwrt-service': 'the application as a supervised service for routers with OpenWrt: .ipk, .apk and their indexes',
 };

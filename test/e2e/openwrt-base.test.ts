@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -150,6 +151,25 @@ describe('base openwrt', () => {
     const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
     expect(run).toMatchObject({ status: 0 });
     expect(run.stdout).toContain('Hello');
+  }, 120_000);
+
+  test('every form of the root file system, the list of its packages, and sums that hold', async () => {
+    const folder = project(keyed);
+    const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: scratch() };
+    const output = 'tar.gz,cpio.gz,ext4,squashfs,manifest,sha256sums';
+    const built = await runCli(['build', '.', '--output', output], { cwd: folder, env });
+    expect(built).toMatchObject({ status: 0 });
+    const dist = join(folder, 'dist');
+    const label = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    const endings = ['cpio.gz', 'ext4', 'manifest', 'squashfs', 'tar.gz'];
+    const names = endings.map((ending) => `greeter-${label}.${ending}`);
+    expect(readdirSync(dist)).toEqual([...names, 'licences.txt', 'sha256sums']);
+    const sums = spawnSync('sha256sum', ['-c', 'sha256sums'], { cwd: dist, encoding: 'utf8' });
+    expect(sums).toMatchObject({ status: 0, stdout: names.map((name) => `${name}: OK\n`).join('') });
+    const manifest = readFileSync(join(dist, `greeter-${label}.manifest`), 'utf8');
+    expect(manifest).toBe('libc - 1.20.0-1\nmicropython-mbedtls - 1.20.0-1\n');
+    const listed = spawnSync('unsquashfs', ['-l', join(dist, `greeter-${label}.squashfs`)], { encoding: 'utf8' });
+    expect(listed.stdout).toContain('squashfs-root/app/main.py\n');
   }, 120_000);
 
   test('25.12 and later: apk packages, the variant with the higher priority', async () => {
