@@ -84,6 +84,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/stop.ts')).stopCommand,
   },
   {
+    name: 'runtime',
+    summary: 'Compile the runtimes of base static, list them, export them as a feed',
+    load: async () => (await import('./commands/runtime.ts')).runtimeCommand,
+  },
+  {
     name: 'kernel',
     summary: 'Build kernels for machines that boot, and say what is in them',
     load: async () => (await import('./commands/kernel.ts')).kernelCommand,

@@ -13,6 +13,7 @@ import { openwrtCodes } from './codes/openwrt.ts';
 import { opkgCodes } from './codes/opkg.ts';
 import { pipelineCodes } from './codes/pipeline.ts';
 import { reportCodes } from './codes/report.ts';
+import { runtimeFeedCodes } from './codes/runtime-feed.ts';
 import { solveCodes } from './codes/solve.ts';
 import { specCodes } from './codes/spec.ts';
 import { storeCodes } from './codes/store.ts';
@@ -33,6 +34,7 @@ export type ErrorCode =
   | keyof typeof opkgCodes
   | keyof typeof openwrtCodes
   | keyof typeof reportCodes
+  | keyof typeof runtimeFeedCodes
   | keyof typeof solveCodes
   | keyof typeof storeCodes
   | keyof typeof treeCodes
@@ -56,6 +58,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...opkgCodes,
   ...openwrtCodes,
   ...reportCodes,
+  ...runtimeFeedCodes,
   ...solveCodes,
   ...storeCodes,
   ...treeCodes,

@@ -4,6 +4,7 @@ import type { BaseFeed } from './bases/base-feed.ts';
 import { debianBase } from './bases/debian.ts';
 import { imageBase } from './bases/image.ts';
 import { openwrtBase } from './bases/openwrt.ts';
+import { staticBase } from './bases/static.ts';
 import { wolfiBase } from './bases/wolfi.ts';
 
 /** Every base, one row each. */
@@ -12,6 +13,7 @@ const baseFeeds: Readonly<Record<Spec['base']['name'], BaseFeed>> = {
   alpine: alpineBase,
   wolfi: wolfiBase,
   openwrt: openwrtBase,
+  static: staticBase,
   image: imageBase,
 };
 

@@ -10,7 +10,8 @@ import { baseFeedOf } from './base-feeds.ts';
  */
 export function allWishes(spec: Spec): readonly Wish[] {
   if (spec.base.name === 'image') return spec.packages;
-  const { runtimePackage, wishName } = baseFeedOf(spec);
+  const { runtimePackage: named, wishName } = baseFeedOf(spec);
+  const runtimePackage = named(spec);
   const name = runtimePackage ?? 'micropython';
   if (spec.packages.some(({ text }) => wishName(text) === name)) return spec.packages;
   if (runtimePackage !== undefined) return [{ text: runtimePackage, where: spec.base.where }, ...spec.packages];

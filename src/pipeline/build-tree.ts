@@ -11,6 +11,7 @@ import type { Node, Tree } from '../tree/node.ts';
 import { overlay } from '../tree/overlay.ts';
 import { baseFeedOf } from './base-feeds.ts';
 import type { FetchedPackage } from './bases/base-feed.ts';
+import { checkPrograms } from './check-programs.ts';
 import { overlayNodes } from './overlay-nodes.ts';
 import { packageNodes } from './package-nodes.ts';
 import { slimSettings } from './slim-settings.ts';
@@ -70,6 +71,7 @@ export async function buildTree(
   );
   warnOf(ctx, target, reports, scripts);
   await warnOfProgram(ctx, target, tree, store);
+  await checkPrograms(target, tree, store);
   return { target, tree, createdSeconds, reports, scripts };
 }
 

@@ -43,7 +43,7 @@ export async function resolvePackages(
         ...(await baseFeedOf(spec).solve(ctx, store, { spec, target, wishes, archives })),
       };
       lock = withSection(lock, section);
-    } else await baseFeedOf(spec).checkLocked?.(ctx, spec, section, locked.file);
+    } else await baseFeedOf(spec).checkLocked?.(ctx, store, { spec, target, section, file: locked.file });
     sections.push(section);
   }
   return { sections, lock };

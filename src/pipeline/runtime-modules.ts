@@ -23,6 +23,8 @@ export interface RuntimeOfTarget {
 }
 
 const kind = 'runtime-modules-1';
+const modulesFolder = 'usr/share/kilopy/';
+const modulesEnd = '.modules.json';
 
 /**
  * The modules that the chosen MicroPython has, asked of it once and remembered by the digest of its package. Built-in
@@ -35,6 +37,10 @@ export async function runtimeModules(
   spec: Spec,
   targets: readonly RuntimeOfTarget[],
 ): Promise<RuntimeModules | undefined> {
+  for (const runtime of targets) {
+    const told = await packagedModules(store, runtime);
+    if (told !== undefined) return withLibrary(told, runtime);
+  }
   for (const runtime of targets) {
     const found = await recallModules(store, packageKey(runtime));
     if (found !== undefined) return withLibrary(found, runtime);
@@ -50,6 +56,16 @@ export async function runtimeModules(
   for (const runtime of targets) {
     const found = await recallModules(store, sourceKey(runtime));
     if (found !== undefined) return withLibrary(found, runtime);
+  }
+  return undefined;
+}
+
+/** What a runtime of kilopy's own brings along, so that nobody has to run it. */
+async function packagedModules(store: Store, { packages }: RuntimeOfTarget): Promise<RuntimeModules | undefined> {
+  for (const { payload } of packages) {
+    const entry = payload.entries.find(({ path }) => path.startsWith(modulesFolder) && path.endsWith(modulesEnd));
+    if (entry?.type !== 'file') continue;
+    return JSON.parse(Buffer.from(await store.read(entry.content)).toString()) as RuntimeModules;
   }
   return undefined;
 }

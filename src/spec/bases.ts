@@ -7,7 +7,25 @@ import { targets, type Target } from './targets.ts';
 export type BaseName = 'static' | 'alpine' | 'wolfi' | 'debian' | 'openwrt';
 
 /** A base that this version builds from, with its settings complete. */
-export type Base = DebianBase | ApkBase | OpenwrtBase | ImageBase;
+export type Base = StaticBase | DebianBase | ApkBase | OpenwrtBase | ImageBase;
+
+/** What a runtime of kilopy has in it; docs/runtime.md says what each costs. */
+export type RuntimeVariant = 'floor' | 'small' | 'tls' | 'full';
+
+export const runtimeVariants: readonly RuntimeVariant[] = ['floor', 'small', 'tls', 'full'];
+
+interface StaticBase {
+  readonly name: 'static';
+  readonly settings: StaticSettings;
+  readonly where?: SourceLocation | undefined;
+}
+
+/** Runtimes that kilopy builds, or a feed called `runtime` that somebody else has built. */
+export interface StaticSettings {
+  readonly variant: RuntimeVariant;
+  readonly keys: readonly string[];
+  readonly allowUntrusted: boolean;
+}
 
 interface ApkBase {
   readonly name: 'alpine' | 'wolfi';
@@ -114,9 +132,9 @@ export const bases: readonly BaseRow[] = [
   {
     name: 'static',
     description: 'a MicroPython that kilopy builds itself, without any library',
-    available: false,
-    settings: ['release'],
-    targets: [...targets],
+    available: true,
+    settings: ['variant'],
+    targets: targets.filter(({ name }) => !['linux/arm/v6', 'linux/ppc64le', 'linux/s390x'].includes(name)),
   },
   {
     name: 'alpine',
@@ -166,6 +184,8 @@ export const alpineDefaults: ApkBaseSettings = { release: 'v3.24', database: 'no
 
 export const wolfiDefaults: ApkBaseSettings = { release: 'rolling', database: 'none', keys: [], allowUntrusted: false };
 
+export const staticDefaults: StaticSettings = { variant: 'small', keys: [], allowUntrusted: false };
+
 export const openwrtDefaults: OpenwrtSettings = { release: '24.10.4', keys: [], allowUntrusted: false };
 
 /** OpenWrt's packages are those of apk from 25.12 on. */
@@ -173,9 +193,10 @@ export function usesApk(release: string): boolean {
   return release === 'snapshots' || Number.parseInt(release, 10) >= 25;
 }
 
-/** What a base calls the state of its archive: a suite or a release. */
+/** What a base calls the state of its archive: a suite or a release; of `static` the variant. */
 export function releaseOf(base: Base): string {
   if (base.name === 'image') return base.settings.shown;
+  if (base.name === 'static') return base.settings.variant;
   return base.name === 'debian' ? base.settings.suite : base.settings.release;
 }
 

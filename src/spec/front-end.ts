@@ -1,5 +1,5 @@
 import type { SourceLocation } from '../values/source-location.ts';
-import type { BaseName } from './bases.ts';
+import type { BaseName, RuntimeVariant } from './bases.ts';
 import type { OutputFormat } from './outputs.ts';
 import type { SlimMode } from './spec.ts';
 
@@ -64,6 +64,7 @@ export interface DraftBaseSettings {
   readonly components?: readonly string[] | undefined;
   readonly updates?: 'available' | 'required' | 'none' | undefined;
   readonly board?: string | undefined;
+  readonly variant?: RuntimeVariant | undefined;
   readonly database?: 'full' | 'scanner' | 'none' | undefined;
   readonly keys?: readonly string[] | undefined;
   readonly allowUntrusted?: boolean | undefined;

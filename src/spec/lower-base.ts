@@ -9,6 +9,7 @@ import {
   findBase,
   imageRow,
   openwrtDefaults,
+  staticDefaults,
   wolfiDefaults,
   type ApkBaseSettings,
   type Base,
@@ -81,6 +82,8 @@ type Locate = (setting: string) => SourceLocation | undefined;
 function completeBase(name: BaseName, draft: DraftBaseSettings, folder: string, locate: Locate, faults: Faults): Base {
   if (name === 'alpine') return { name, settings: apkSettings(draft, alpineDefaults, folder, locate, faults) };
   if (name === 'wolfi') return { name, settings: apkSettings(draft, wolfiDefaults, folder, locate, faults) };
+  if (name === 'static')
+    return { name, settings: { ...staticDefaults, variant: draft.variant ?? staticDefaults.variant } };
   if (name === 'openwrt') return { name, settings: openwrtSettings(draft, folder, locate, faults) };
   return { name: 'debian', settings: debianSettings(draft, folder, locate, faults) };
 }

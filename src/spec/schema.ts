@@ -73,6 +73,15 @@ const setting = {
     otherwise: 'malta, armsr or x86, by the architecture',
     examples: ['ramips/mt76x8'],
   }),
+  variant: z
+    .enum(['floor', 'small', 'tls', 'full'])
+    .optional()
+    .meta({
+      description:
+        'What the runtime has in it: `floor` the least that runs an asyncio server, `small` the language whole, `tls` that and verified TLS, `full` everything of upstream that needs no library.',
+      default: 'small',
+      examples: ['tls'],
+    }),
   database: z
     .enum(['full', 'scanner', 'none'])
     .optional()

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { sha256 } from '../../crypto/digest.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
@@ -123,6 +124,7 @@ async function fetchIndex(
     maxPackages: ctx.limits.entries,
   };
   const offline = freshness.offline || store.offline;
+  if (url.startsWith('file:')) return { ...(await readLocalIndex(ctx, name, url)), trust, origin, tag };
   const { bytes, fetchedAtMs } = await fetchDocument(ctx, store, url, {
     offline,
     maxAgeMs: freshness.locked ? Number.POSITIVE_INFINITY : 0,
@@ -133,6 +135,19 @@ async function fetchIndex(
     throw isAbsentOffline(error) ? notKept(name, url) : error;
   });
   return { bytes, trust, origin, tag, fetchedAtMs };
+}
+
+/** An index on this machine: the disk is asked each time, with and without network. */
+async function readLocalIndex(
+  ctx: Context,
+  feed: string,
+  url: string,
+): Promise<{ readonly bytes: Uint8Array; readonly fetchedAtMs: number }> {
+  const path = fileURLToPath(url);
+  const bytes = await ctx.fs.readFile(path).catch((cause: unknown) => {
+    throw new KilopyError('KP5074', `${feed} is not an apk feed`, { where: path, why: `there is no ${path}`, cause });
+  });
+  return { bytes, fetchedAtMs: ctx.clock.now() };
 }
 
 /** Where the index of a repository is. */

@@ -22,7 +22,7 @@ import type { BaseAnswer, BaseFeed, BaseQuestion, FetchedPackage } from './base-
 
 /** What differs between distributions with apk. */
 export interface ApkDistribution {
-  readonly runtimePackage: string | undefined;
+  readonly runtimePackage: (spec: Spec) => string | undefined;
   /** URL of the mirror that the spec or the environment names, without a trailing slash. */
   readonly mirror: (ctx: Context, spec: Spec) => string;
   /** The repositories of the distribution, best first; URLs without the architecture. */

@@ -14,7 +14,7 @@ import type { Archives } from '../archives.ts';
 /** What differs between bases. One row of `base-feeds.ts` each. */
 export interface BaseFeed {
   /** Name of the package with MicroPython; undefined where the base has none. */
-  readonly runtimePackage: string | undefined;
+  readonly runtimePackage: (spec: Spec) => string | undefined;
   /** The package that a wish names, in the words of the package manager. */
   readonly wishName: (text: string) => string;
   /** Where the archives of the spec are, by the names that the lock uses. Costs no network. */
@@ -22,7 +22,7 @@ export interface BaseFeed {
   /** Opens the feeds of a target and chooses. Throws KP5xxx, and KP55xx when there is no solution. */
   readonly solve: (ctx: Context, store: Store, question: BaseQuestion) => Promise<BaseAnswer>;
   /** Whether what the lock says still is so, where that takes a look at the disk. Throws KP5601. Absent: nothing to look at. */
-  readonly checkLocked?: (ctx: Context, spec: Spec, section: LockSection, file: string) => Promise<void>;
+  readonly checkLocked?: (ctx: Context, store: Store, question: LockedQuestion) => Promise<void>;
   /** A path of the lock as a part of a URL. */
   readonly urlPath: (path: string) => string;
   /** The content of a fetched package, which must be the one that the lock names. */
@@ -35,6 +35,15 @@ export interface BaseFeed {
   readonly record?: (ctx: Context, store: Store, tree: Tree, recorded: RecordedPackages) => Promise<Tree>;
   /** How the links of a merged /usr come about. */
   readonly usrMerge: (target: Target) => UsrMergeSettings | undefined;
+}
+
+/** A section of the lock that answers the question for one target. */
+export interface LockedQuestion {
+  readonly spec: Spec;
+  readonly target: Target;
+  readonly section: LockSection;
+  /** The lock, for messages. */
+  readonly file: string;
 }
 
 export interface BaseQuestion {

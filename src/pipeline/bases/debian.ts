@@ -20,7 +20,7 @@ import type { BaseAnswer, BaseFeed, BaseQuestion, FetchedPackage } from './base-
 
 /** Debian's archive, and deb feeds beside it. */
 export const debianBase: BaseFeed = {
-  runtimePackage: 'micropython',
+  runtimePackage: () => 'micropython',
   wishName: (text) => /^[^\s:=<>(/]+/.exec(text)?.[0] ?? text,
   async archives(ctx, spec) {
     const sources = await Promise.all(feedSettings(spec).map((settings) => debIndexSources(ctx, settings)));

@@ -24,7 +24,7 @@ const program = '/usr/bin/micropython';
  * digest.
  */
 export const imageBase: BaseFeed = {
-  runtimePackage: undefined,
+  runtimePackage: () => undefined,
   wishName: (text) => text,
   archives: async () => await Promise.resolve(nameArchives([])),
   async solve(ctx, _store, { spec, wishes }) {
@@ -40,7 +40,7 @@ export const imageBase: BaseFeed = {
     const source = { archive: 'image', path: basename(path), date: new Date(0).toISOString(), trust: 'untrusted' };
     return { sources: [{ ...source, digest: await digestOfImage(ctx, path) }], packages: [] };
   },
-  async checkLocked(ctx, spec, { sources }, file) {
+  async checkLocked(ctx, _store, { spec, section: { sources }, file }) {
     const { path, shown } = settingsOf(spec);
     const [now, then] = [await digestOfImage(ctx, path), sources[0]?.digest];
     if (now === then) return;

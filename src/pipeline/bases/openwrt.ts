@@ -22,7 +22,7 @@ import { mirrorOf } from './mirror-of.ts';
 
 /** OpenWrt: packages of opkg up to 24.10, of apk from 25.12 on. Its slim feeds `luci` and others hold no MicroPython. */
 export const openwrtBase: BaseFeed = {
-  runtimePackage: 'micropython',
+  runtimePackage: () => 'micropython',
   wishName: (text) => /^[^\s=<>~]+/u.exec(text)?.[0] ?? text,
   archives: async (ctx, spec) => {
     const archive = mirror(ctx, spec);
@@ -49,7 +49,7 @@ export const openwrtBase: BaseFeed = {
 
 /** From 25.12 on: kernel and libc are in the indexes like all else. */
 const apkOpenwrt: BaseFeed = apkBase({
-  runtimePackage: 'micropython',
+  runtimePackage: () => 'micropython',
   mirror,
   repositories(url, spec, target) {
     if (target === undefined) return [];

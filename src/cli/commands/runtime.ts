@@ -1,0 +1,87 @@
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
+import { runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
+import { suggestion } from '../../spec/suggestion.ts';
+import type { Call, CommandModule, Outcome } from '../command.ts';
+import { formatBytes } from '../ui/bytes.ts';
+import { formatTable } from '../ui/table.ts';
+
+const targetHelp = 'targets, with commas; host is this machine, all the eight that there are';
+const variantHelp = `${runtimeVariants.join(', ')}, with commas, or all`;
+
+export const runtimeCommand: CommandModule = {
+  configure(command) {
+    command
+      .command('build')
+      .description('Compile the runtimes of base static from Debian’s sources; only those that are missing')
+      .option('--target <list>', targetHelp, 'host')
+      .option('--variant <list>', variantHelp, 'small');
+    command.command('list').description('Show the runtimes that there can be, and which are built already');
+    command
+      .command('export')
+      .description('Write runtimes as a signed apk feed, for people without compilers')
+      .requiredOption('--out-dir <folder>', 'where to')
+      .option('--target <list>', targetHelp, 'all')
+      .option('--variant <list>', variantHelp, 'small')
+      .option('--key <file>', "private RSA key that signs; without it, this machine's own");
+  },
+  async run(call): Promise<Outcome> {
+    if (call.command === 'runtime list') return await list(call);
+    return call.command === 'runtime export' ? await exportFeed(call) : await build(call);
+  },
+};
+
+async function build(call: Call): Promise<Outcome> {
+  const { ctx, options } = call;
+  const { buildRuntimes, chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
+  const targets = chooseTargets(ctx, options.target as string);
+  const runtimes = await buildRuntimes(ctx, targets, variantsOf(options.variant as string), options.offline === true);
+  const rows = runtimes.map((runtime) => [runtime.target, runtime.variant, ...factsOf(runtime)]);
+  return { data: { runtimes }, text: table(call, rows) };
+}
+
+async function list(call: Call): Promise<Outcome> {
+  const { listRuntimes } = await import('../../pipeline/runtimes/build-runtimes.ts');
+  const runtimes = (await listRuntimes(call.ctx)).map(({ target, variant, built }) => ({
+    target: target.name,
+    variant,
+    built: built ?? null,
+  }));
+  const rows = runtimes.map(({ target, variant, built }) => [target, variant, ...factsOf(built)]);
+  return { data: { runtimes }, text: table(call, rows) };
+}
+
+async function exportFeed({ ctx, options }: Call): Promise<Outcome> {
+  const { chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
+  const { exportRuntimes } = await import('../../pipeline/runtimes/export-runtimes.ts');
+  const files = await exportRuntimes(ctx, {
+    targets: chooseTargets(ctx, options.target as string),
+    variants: variantsOf(options.variant as string),
+    outDir: options.outDir as string,
+    key: options.key as string | undefined,
+    offline: options.offline === true,
+  });
+  const rows = files.map(({ path, sizeBytes }) => [formatBytes(sizeBytes), path]);
+  return { data: { files }, text: `${formatTable(rows, [0])}\n` };
+}
+
+function factsOf(runtime: RuntimeProduct | null): readonly string[] {
+  if (runtime === null) return ['not built yet', '', '', ''];
+  const { version, blob, recipe, proved } = runtime;
+  return [version, formatBytes(blob.sizeBytes), recipe.slice(7, 19), proved ? 'ran here' : 'not run: no emulator'];
+}
+
+function table({ style }: Call, rows: readonly (readonly string[])[]): string {
+  const head = ['target', 'variant', 'version', 'bytes', 'recipe', 'proof'].map((text) => style.bold(text));
+  return `${formatTable([head, ...rows], [3])}\n`;
+}
+
+function variantsOf(text: string): readonly RuntimeVariant[] {
+  if (text === 'all') return runtimeVariants;
+  return text.split(',').map((word) => {
+    const name = word.trim();
+    const found = runtimeVariants.find((variant) => variant === name);
+    if (found !== undefined) return found;
+    throw new KilopyError('KP1001', `unknown variant "${name}"`, { fix: suggestion(name, [...runtimeVariants]) });
+  });
+}
