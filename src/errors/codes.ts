@@ -13,6 +13,7 @@ import { openwrtCodes } from './codes/openwrt.ts';
 import { opkgCodes } from './codes/opkg.ts';
 import { pipelineCodes } from './codes/pipeline.ts';
 import { reportCodes } from './codes/report.ts';
+import { runtimeCodes } from './codes/runtime.ts';
 import { runtimeFeedCodes } from './codes/runtime-feed.ts';
 import { solveCodes } from './codes/solve.ts';
 import { specCodes } from './codes/spec.ts';
@@ -34,6 +35,7 @@ export type ErrorCode =
   | keyof typeof opkgCodes
   | keyof typeof openwrtCodes
   | keyof typeof reportCodes
+  | keyof typeof runtimeCodes
   | keyof typeof runtimeFeedCodes
   | keyof typeof solveCodes
   | keyof typeof storeCodes
@@ -58,6 +60,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...opkgCodes,
   ...openwrtCodes,
   ...reportCodes,
+  ...runtimeCodes,
   ...runtimeFeedCodes,
   ...solveCodes,
   ...storeCodes,

@@ -41,5 +41,6 @@ export type Step =
   | 'emit'
   | 'write'
   | 'kernel'
+  | 'runtime'
   | 'run'
   | 'test';

@@ -7,13 +7,6 @@ export const runtimeFeedCodes = {
       'kilopy.lock names a runtime by its SHA-256, and the one that this machine builds has another: kilopy is another version, or the sources in Debian have been renewed.',
     fix: 'kilopy build --update-lock',
   },
-  KP9151: {
-    title: 'The runtime has not been built here, and there is no network',
-    exitCode: 4,
-    explanation:
-      'Base static is compiled from source at its first use, and for that compilers and sources are downloaded from Debian. Without network it must have been built before; a base whose packages are in the store needs no compiler.',
-    fix: 'once with network: kilopy runtime build; or name a feed of runtimes as `runtime` under feeds:',
-  },
   KP9152: {
     title: 'A program is for another machine',
     exitCode: 2,

@@ -1,0 +1,2 @@
+include("manifest.py")
+module("ssl.py", base_path="/src/variants", opt=3)

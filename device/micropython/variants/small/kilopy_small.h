@@ -1,0 +1,24 @@
+// What the variants small and tls have in common.
+#define MICROPY_DEBUG_PRINTERS (0)
+#include "ports/unix/variants/mpconfigvariant_common.h"
+
+#undef MICROPY_MEM_STATS
+#define MICROPY_MEM_STATS (0)
+#undef MICROPY_PY_MACHINE
+#define MICROPY_PY_MACHINE (0)
+#undef MICROPY_PY_MACHINE_PULSE
+#define MICROPY_PY_MACHINE_PULSE (0)
+#undef MICROPY_PY_MACHINE_PIN_BASE
+#define MICROPY_PY_MACHINE_PIN_BASE (0)
+
+#define MICROPY_EMIT_X64 (0)
+#define MICROPY_EMIT_X86 (0)
+#define MICROPY_EMIT_THUMB (0)
+#define MICROPY_EMIT_ARM (0)
+#define MICROPY_EMIT_INLINE_THUMB (0)
+#define MICROPY_PY_UCTYPES (0)
+#define MICROPY_PY_FRAMEBUF (0)
+#define MICROPY_PY_BUILTINS_HELP (0)
+#define MICROPY_PY_BUILTINS_HELP_MODULES (0)
+#define MICROPY_PY_ONEWIRE (0)
+#define MICROPY_PY_MACHINE_BITSTREAM (0)

@@ -1,0 +1,3 @@
+#define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
+#define MICROPY_PY_SSL_DTLS (0)
+#include "../small/kilopy_small.h"

@@ -1,0 +1,43 @@
+import { dirname, join } from 'node:path';
+import type { Context } from '../../io/context.ts';
+import type { Store } from '../../store/store.ts';
+import type { BlobRef } from '../../values/blob.ts';
+import type { DebianRootPlan } from '../debian-root.ts';
+import { runInRoot } from '../run-in-root.ts';
+
+export interface RootBuild {
+  readonly plan: DebianRootPlan;
+  /** By path below /input. */
+  readonly files: ReadonlyMap<string, Uint8Array | string>;
+  readonly blobs: ReadonlyMap<string, BlobRef>;
+  readonly script: string;
+  /** Names of files below /products. */
+  readonly products: readonly string[];
+}
+
+/** Unpacks compilers into a folder of their own, runs a script there and keeps what it leaves in /products. */
+export async function buildInRoot(
+  ctx: Context,
+  store: Store,
+  build: RootBuild,
+): Promise<Readonly<Record<string, BlobRef>>> {
+  const root = await ctx.fs.makeTempDirectory(join(ctx.host.tempFolder, 'kilopy-runtime-'));
+  try {
+    await build.plan.unpack(root);
+    for (const [name, content] of build.files) await put(ctx, `${root}/input/${name}`, content);
+    for (const [name, blob] of build.blobs) await put(ctx, `${root}/input/${name}`, await store.read(blob));
+    await runInRoot(ctx, root, `set -e\nln -sf mawk /usr/bin/awk\n${build.script}`, () => undefined);
+    const products: Record<string, BlobRef> = {};
+    for (const name of build.products) {
+      products[name] = await store.putStream(ctx.fs.readStream(`${root}/products/${name}`));
+    }
+    return products;
+  } finally {
+    await ctx.fs.remove(root);
+  }
+}
+
+async function put(ctx: Context, path: string, content: Uint8Array | string): Promise<void> {
+  await ctx.fs.makeDirectory(dirname(path));
+  await ctx.fs.writeFile(path, content);
+}

@@ -1,0 +1,183 @@
+import { digestOf } from '../../emit/measure.ts';
+import { hexOf } from '../../crypto/digest.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Context } from '../../io/context.ts';
+import type { RuntimeVariant } from '../../spec/bases.ts';
+import type { Target, TargetName } from '../../spec/targets.ts';
+import type { Store } from '../../store/store.ts';
+import type { BlobRef } from '../../values/blob.ts';
+import { fetchDebianSource, type DebianSource } from '../debian-source.ts';
+import { planDebianRoot } from '../debian-root.ts';
+import { buildInRoot } from './build-in-root.ts';
+import { readMicroPythonInputs, sourceSuite, type MicroPythonInputs } from './micropython-inputs.ts';
+import { ensureMpyCross, upstreamVersion } from './mpy-cross.ts';
+import { proveRuntime } from './prove.ts';
+import { readModules } from './read-modules.ts';
+
+/** A MicroPython that was built, and what it was built from. */
+export interface RuntimeProduct {
+  readonly target: TargetName;
+  readonly variant: RuntimeVariant;
+  /** Upstream's, such as `1.25.0`. */
+  readonly version: string;
+  /** SHA-256 of everything that decided its bytes: scripts, flags, compilers, sources. */
+  readonly recipe: string;
+  /** The stripped static ELF file, in the store. */
+  readonly blob: BlobRef;
+  /** The same before stripping, for link maps and audits. */
+  readonly full: BlobRef;
+  /** Names that `import` finds, sorted. */
+  readonly modules: readonly string[];
+  /** Whether it ran here, natively or under QEMU. */
+  readonly proved: boolean;
+  readonly sources: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
+  readonly licences: string;
+}
+
+const kind = 'micropython-1';
+
+/**
+ * The runtime of a target: as it was built before from the same recipe, else built now, which takes about a minute of a processor.
+ *
+ * @throws KilopyError KP9101 for a target without a runtime, KP9102 when it is wrong, KP9103 without network, KP9212 when the build fails
+ */
+export async function ensureMicroPython(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  variant: RuntimeVariant,
+): Promise<RuntimeProduct> {
+  const inputs = await readMicroPythonInputs(ctx, target, variant);
+  return await store.withLock(`micropython ${inputs.key}`, async () => {
+    const known = await recall(store, inputs);
+    if (known !== undefined) return known;
+    ctx.emit({
+      type: 'note',
+      text: `MicroPython for ${target.name} (${variant}) is compiled from Debian's source: a minute or two, once`,
+    });
+    const product = await build(ctx, store, target, variant, inputs).catch((error: unknown) => {
+      throw store.offline && error instanceof KilopyError && error.exitCode === 4
+        ? withoutNetwork(target, error)
+        : error;
+    });
+    await store.remember(kind, inputs.key, Buffer.from(JSON.stringify(product)));
+    return product;
+  });
+}
+
+/** A runtime of the store, if it is there; costs no network. */
+export async function recallMicroPython(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  variant: RuntimeVariant,
+): Promise<RuntimeProduct | undefined> {
+  return await recall(store, await readMicroPythonInputs(ctx, target, variant));
+}
+
+async function recall(store: Store, { key }: MicroPythonInputs): Promise<RuntimeProduct | undefined> {
+  const bytes = await store.recall(kind, key);
+  if (bytes === undefined) return undefined;
+  const product = JSON.parse(Buffer.from(bytes).toString()) as RuntimeProduct;
+  return (await store.has(product.blob.digest)) && (await store.has(product.full.digest)) ? product : undefined;
+}
+
+async function build(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  variant: RuntimeVariant,
+  inputs: MicroPythonInputs,
+): Promise<RuntimeProduct> {
+  const step = { step: 'runtime', target: target.name } as const;
+  // That stored indexes are used is no news here: compilers need not be the newest.
+  const quiet: Context = { ...ctx, emit: (event) => (event.type === 'note' ? undefined : ctx.emit(event)) };
+  ctx.emit({ type: 'step.started', title: 'fetching compilers and sources', ...step });
+  const usesTls = variant === 'tls' || variant === 'full';
+  const names = ['micropython', 'musl', ...(usesTls ? ['mbedtls'] : [])];
+  const sources = [];
+  for (const name of names) sources.push(await fetchDebianSource(quiet, store, name, sourceSuite));
+  const [micropython] = sources;
+  if (micropython === undefined) throw new TypeError('no source');
+  const mpyCross = await ensureMpyCross(quiet, store, inputs, micropython);
+  const plan = await planDebianRoot(quiet, store, inputs.packages);
+  ctx.emit({ type: 'step.started', title: `compiling MicroPython, ${variant}`, ...step });
+  const version = upstreamVersion(micropython);
+  const built = await buildInRoot(ctx, store, {
+    plan,
+    files: inputs.files,
+    blobs: new Map([...sources.flatMap(archivesOf), ['mpy-cross', mpyCross]]),
+    script: buildScript(target, variant, version, inputs),
+    products: ['micropython', 'micropython.full', 'moduledefs.h', 'frozen', 'licence'],
+  });
+  const text = async (name: string): Promise<string> => Buffer.from(await store.read(blobOf(built, name))).toString();
+  const blob = blobOf(built, 'micropython');
+  const proved = await proveRuntime(ctx, target, inputs.facts, await store.read(blob));
+  if (!proved) {
+    ctx.emit({
+      type: 'warning',
+      text: `the runtime for ${target.name} was built and not run: ${target.qemuUser} is not installed`,
+    });
+  }
+  ctx.emit({ type: 'step.finished', ...step });
+  const origins = sources.flatMap(({ name, version: release, files }) =>
+    files
+      .filter((file) => /\.orig\.tar\.\w+$/.test(file.name))
+      .map((file) => ({ name, version: release, sha256: hexOf(file.blob.digest) })),
+  );
+  const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
+  return {
+    target: target.name,
+    variant,
+    version,
+    recipe: digestOf(Buffer.from(JSON.stringify([inputs.key, compilers, origins]))),
+    blob,
+    full: blobOf(built, 'micropython.full'),
+    modules: readModules(await text('moduledefs.h'), await text('frozen')),
+    proved,
+    sources: origins,
+    licences: await text('licence'),
+  };
+}
+
+function buildScript(target: Target, variant: RuntimeVariant, version: string, inputs: MicroPythonInputs): string {
+  const { facts, cross, files } = inputs;
+  const values = {
+    CROSS: cross,
+    TRIPLET: target.gnuTriplet,
+    MULTIARCH: target.multiarch,
+    MUSL_TARGET: facts.muslTarget,
+    ARCH_FLAGS: facts.archFlags,
+    PY_FLAGS: facts.pythonFlags,
+    SOFT_FLAGS: facts.softFlags ?? '',
+    PAGE_SIZE: String(facts.pageBytes),
+    VARIANT: variant,
+    MICROPYTHON_VERSION: version,
+    SOURCE_DATE_EPOCH: '0',
+  };
+  const parts = ['musl.sh', ...(facts.softFlags === undefined ? [] : ['softfloat.sh']), 'micropython.sh'];
+  return [
+    ...Object.entries(values).map(([name, value]) => `export ${name}='${value}'`),
+    'chmod +x /input/mpy-cross',
+    ...parts.map((name) => files.get(name) ?? ''),
+  ].join('\n');
+}
+
+/** Without detached signatures: Debian's own index, which is signed, has the hash of every file. */
+function archivesOf({ files }: DebianSource): readonly (readonly [string, BlobRef])[] {
+  return files.filter(({ name }) => /\.tar\.\w+$/.test(name)).map(({ name, blob }) => [name, blob]);
+}
+
+function blobOf(products: Readonly<Record<string, BlobRef>>, name: string): BlobRef {
+  const blob = products[name];
+  if (blob === undefined) throw new TypeError(`no product ${name}`);
+  return blob;
+}
+
+function withoutNetwork(target: Target, cause: KilopyError): KilopyError {
+  return new KilopyError('KP9103', `MicroPython for ${target.name} has not been built here, and kilopy is offline`, {
+    why: 'base static is compiled from source at its first use, with compilers and sources from Debian',
+    fix: 'once with network: kilopy runtime build; or use a base whose packages are stored, such as --base debian',
+    cause,
+  });
+}
