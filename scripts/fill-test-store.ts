@@ -152,7 +152,6 @@ async function unpackPrograms(): Promise<void> {
     `unpacking ${String(closurePrograms.length)} packages of trixie and what they need into ${closureFolder} (70 MB to download)`,
   );
   const scratch = mkdtempSync(join(tmpdir(), 'kilopy-fill-'));
-  const mirror = await startRecordedMirror(await upstream(new Map()));
   try {
     const app = join(scratch, 'closure');
     mkdirSync(app);
@@ -160,12 +159,12 @@ async function unpackPrograms(): Promise<void> {
     const packages = closurePrograms.map(([name]) => `  - ${name}\n`).join('');
     writeFileSync(join(app, 'kilopy.yaml'), `slim: packages\noutputs: [dir]\npackages:\n${packages}`);
     const words = ['build', app, '--target', 'linux/amd64', '--out-dir', closureFolder, '--quiet'];
-    // Not in the store of the tests, which is copied often.
-    const env = { ...mirror.env, KILOPY_CACHE: join(scratch, 'store') };
+    // Neither in the store of the tests, which is copied often, nor from its recorded mirror, which must stay as it is.
+    const own = Object.entries(process.env).filter(([name]) => /_proxy$|^KILOPY_.*MIRROR$/iu.test(name));
+    const env = { ...Object.fromEntries(own), KILOPY_CACHE: join(scratch, 'store') };
     const { status, stderr } = await runCli(words, { cwd: scratch, env, timeoutMs: 900_000 });
     if (status !== 0) throw new Error(`kilopy build ended with ${String(status)}: ${stderr}`);
   } finally {
-    await mirror.close();
     rmSync(scratch, { recursive: true, force: true });
   }
 }
