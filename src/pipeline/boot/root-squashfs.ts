@@ -9,16 +9,7 @@ import type { Tree } from '../../tree/node.ts';
 /** xz is the only compression that OpenWrt's kernels and ours mount. */
 function sqfstarArguments(image: string, timeSeconds: number): readonly string[] {
   const root = ['-root-mode', '755', '-root-uid', '0', '-root-gid', '0'];
-  const fixed = [
-    '-mkfs-time',
-    String(timeSeconds),
-    '-processors',
-    '1',
-    '-no-xattrs',
-    '-noappend',
-    '-quiet',
-    '-no-progress',
-  ];
+  const fixed = ['-mkfs-time', String(timeSeconds), '-processors', '1', '-no-xattrs', '-quiet', '-no-progress'];
   return ['-comp', 'xz', '-b', '1M', ...root, ...fixed, image];
 }
 
@@ -37,7 +28,7 @@ export async function rootSquashfs(ctx: Context, store: Store, tree: Tree, timeS
     const { status, stderr } = await ctx.tools.run('sqfstar', sqfstarArguments(image, timeSeconds), {
       stdin: Buffer.concat(pieces),
     });
-    if (status !== 0) throw new KilopyError('KP1004', 'sqfstar failed', { why: stderr.trim() });
+    if (status !== 0) throw new KilopyError('KP1004', 'sqfstar failed', { why: stderr.trim().split('\n')[0] });
     const bytes = await ctx.fs.readFile(image);
     await store.remember(kind, digest, bytes);
     return bytes;

@@ -38,3 +38,13 @@ test('a longer one does not fit, and another kernel is not taken', () => {
     /does not hold/,
   );
 });
+
+test('zeros before the segment go', () => {
+  const wide = template(image, false);
+  const file = Buffer.concat([wide.subarray(0, 0x80), Buffer.alloc(0x1_0000), wide.subarray(0x80)]);
+  file.writeUInt32BE(0x1_0080, 52 + 4);
+  const compact = Buffer.from(replaceImage(file, image, Buffer.from('short')) ?? []);
+  expect(compact.length).toBe(0x100 + 0x80 + 5);
+  expect([compact.readUInt32BE(52 + 4), compact.readUInt32BE(52 + 16)]).toEqual([0x100, 0x80 + 5]);
+  expect(compact.subarray(-5).toString()).toBe('short');
+});

@@ -7,7 +7,10 @@ const header = {
   sectionCount: 48,
   sectionNames: 50,
 };
-const program = { bytes: 32, type: 0, offset: 4, fileBytes: 16 };
+const program = { bytes: 32, type: 0, offset: 4, fileBytes: 16, alignment: 28 };
+/** Behind the headers. */
+const compactStart = 0x100;
+const compactAlignment = 0x10;
 const loaded = 1;
 
 /**
@@ -30,15 +33,26 @@ export function replaceImage(template: Uint8Array, image: Uint8Array, compressed
   const u32 = (at: number): number => (isLittle ? file.readUInt32LE(at) : file.readUInt32BE(at));
   const set = (value: number, at: number): number =>
     isLittle ? file.writeUInt32LE(value, at) : file.writeUInt32BE(value, at);
-  const table = u32(header.programHeaders);
-  for (let at = table; at < table + u16(header.programCount) * program.bytes; at += program.bytes) {
-    const offset = u32(at + program.offset);
-    const last = offset + u32(at + program.fileBytes);
-    if (u32(at + program.type) === loaded && offset <= place && last >= place + image.length)
-      set(end - offset, at + program.fileBytes);
-  }
   // The sections, which only linkers read, were behind it.
   set(0, header.sectionHeaders);
   file.fill(0, header.sectionCount, header.sectionNames + 2);
-  return file;
+  const table = u32(header.programHeaders);
+  const programs = Array.from({ length: u16(header.programCount) }, (_, i) => table + i * program.bytes);
+  const holder = programs.find((at) => {
+    const offset = u32(at + program.offset);
+    return (
+      u32(at + program.type) === loaded &&
+      offset <= place &&
+      offset + u32(at + program.fileBytes) >= place + image.length
+    );
+  });
+  if (holder === undefined) throw new TypeError('the image is in no segment that is loaded');
+  const start = u32(holder + program.offset);
+  set(end - start, holder + program.fileBytes);
+  if (start <= compactStart) return file;
+  // The linker leaves 64 kB of zeros before the segment, which no loader asks for.
+  for (const at of programs) if (at !== holder) set(0, at + program.type);
+  set(compactStart, holder + program.offset);
+  set(compactAlignment, holder + program.alignment);
+  return Buffer.concat([file.subarray(0, compactStart), file.subarray(start)]);
 }
