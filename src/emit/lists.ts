@@ -52,7 +52,14 @@ function textArtifact(
   const bytes = Buffer.from(text);
   const sizeBytes = bytes.length;
   return {
-    ...{ format, fileName, targets, mediaType, digest: digestOf(bytes), sizeBytes, rawBytes: sizeBytes, layers: [] },
+    format,
+    fileName,
+    targets,
+    mediaType,
+    digest: digestOf(bytes),
+    sizeBytes,
+    rawBytes: sizeBytes,
+    layers: [],
     write: (ctx, path) => ctx.fs.writeAtomic(path, bytes),
   };
 }

@@ -21,8 +21,14 @@ export const squashfs: Output = {
       const bytes = await inScratch(ctx, (scratch) => treeToSquashfs(ctx, tree, blobs, scratch, options));
       const fileName = outputFileName(settings.name, target.fileLabel, 'squashfs');
       artifacts.push({
-        ...{ format: 'squashfs', fileName, targets: [target.name], mediaType, digest: digestOf(bytes) },
-        ...{ sizeBytes: bytes.length, rawBytes: bytes.length, layers: [] },
+        format: 'squashfs',
+        fileName,
+        targets: [target.name],
+        mediaType,
+        digest: digestOf(bytes),
+        sizeBytes: bytes.length,
+        rawBytes: bytes.length,
+        layers: [],
         write: (io, path) => io.fs.writeAtomic(path, bytes),
       });
     }

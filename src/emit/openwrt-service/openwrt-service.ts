@@ -32,7 +32,12 @@ export const openwrtService: Output = {
   async emit(ctx, input) {
     const keys = await signingKeys(ctx);
     const artifacts: Artifact[] = [];
-    for (const target of input.targets) artifacts.push(...(await packagesOf(input, target, keys)));
+    for (const target of input.targets) {
+      // Without a runtime of its own the package is for every target: once is enough.
+      const names = new Set(artifacts.map(({ fileName }) => fileName));
+      const made = await packagesOf(input, target, keys);
+      artifacts.push(...made.filter(({ fileName }) => !names.has(fileName)));
+    }
     return artifacts;
   },
 };
@@ -88,7 +93,7 @@ async function packagesOf(input: EmitInput, target: EmitTarget, keys: Keys): Pro
   const ipk = await makeIpk(about);
   const index = Buffer.from(writePackages([ipk]));
   const apk = makeApk(about, keys.ec);
-  const label = input.targets.length > 1 ? `${target.target.fileLabel}-` : '';
+  const label = input.targets.length > 1 && architecture !== undefined ? `${target.target.fileLabel}-` : '';
   const files: readonly (readonly [string, Uint8Array])[] = [
     [ipk.fileName, ipk.bytes],
     [`${label}Packages`, index],
