@@ -163,7 +163,7 @@ export const specSchema: z.ZodType<Draft> = z
         }),
         include: texts.optional().meta({
           description:
-            'Glob patterns of the files that belong to the application. Names that begin with a dot, caches, `test_*.py`, `tests`, `dist` and the like are only taken when a pattern spells them out.',
+            'Glob patterns of the files that belong to the application. Names that begin with a dot, caches, `test_*.py`, `tests`, `dist` and the like, and files that the build itself reads (`keys`, an image as base), are only taken when a pattern spells them out.',
           default: ['**'],
           examples: [['**/*.py', 'static/**']],
         }),
