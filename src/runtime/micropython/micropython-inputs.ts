@@ -51,7 +51,15 @@ export async function readMicroPythonInputs(
   const cross = native ? '' : `${target.gnuTriplet}-`;
   const files = await readFiles(ctx, join(packageRoot, 'device/micropython'), '');
   files.set('kilopy_run.py', launcherSource);
-  const parts = [target.name, variant, facts, packages, cross, sourceSuite, [...files].sort(([a], [b]) => (a < b ? -1 : 1))];
+  const parts = [
+    target.name,
+    variant,
+    facts,
+    packages,
+    cross,
+    sourceSuite,
+    [...files].sort(([a], [b]) => (a < b ? -1 : 1)),
+  ];
   return { facts, files, packages, cross, key: digestOf(Buffer.from(JSON.stringify(parts))) };
 }
 
