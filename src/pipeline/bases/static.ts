@@ -34,7 +34,7 @@ export const staticBase: BaseFeed = {
     // The index of this machine says nothing to another one; the sources and the recipe do.
     const made = product.sources.map(({ name, version, sha256 }) => ({
       archive: 'debian',
-      path: `${name} ${version}`,
+      path: `${name}_${version}`,
       date: new Date(0).toISOString(),
       digest: `sha256:${sha256}` as const,
       trust: product.recipe,
