@@ -89,11 +89,13 @@ async function check(ctx: Context, store: Store, bytes: Uint8Array, place: ApkPa
   else openApkV2(bytes, { checksum: place.checksum }, label);
 }
 
-function isVersion3(bytes: Uint8Array): boolean {
+/** Whether a package or an index is a database of version 3. */
+export function isVersion3(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, 3)).toString('latin1') === 'ADB';
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** Bytes that are all there, for readers of streams. */
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 

@@ -112,29 +112,30 @@ async function fetchIndex(
   architecture: string,
   freshness: Freshness,
 ): Promise<FetchedIndex> {
-  const url = indexUrl(place, architecture);
   const trust: ApkIndexTrust = allowUntrusted
     ? { untrustedBecause: `allowUntrusted is set for the feed ${name}` }
     : { keys: await trustedKeys(ctx, { keys, owners }, architecture) };
-  const origin = {
-    feed: name,
-    folder: url.slice(0, url.lastIndexOf('/')),
-    where: url,
-    architecture,
-    maxPackages: ctx.limits.entries,
-  };
   const offline = freshness.offline || store.offline;
-  if (url.startsWith('file:')) return { ...(await readLocalIndex(ctx, name, url)), trust, origin, tag };
-  const { bytes, fetchedAtMs } = await fetchDocument(ctx, store, url, {
-    offline,
-    maxAgeMs: freshness.locked ? Number.POSITIVE_INFINITY : 0,
-    accept: async (fresh) => {
-      if (verifyApkIndex(fresh, trust, url) === undefined) await readApkIndex(fresh, trust, ctx.limits, origin);
-    },
-  }).catch((error: unknown) => {
-    throw isAbsentOffline(error) ? notKept(name, url) : error;
-  });
-  return { bytes, trust, origin, tag, fetchedAtMs };
+  const urls = indexUrls(place, architecture);
+  let first: unknown;
+  for (const url of urls) {
+    const origin = { feed: name, folder: folderOf(url), where: url, architecture, maxPackages: ctx.limits.entries };
+    try {
+      if (url.startsWith('file:')) return { ...(await readLocalIndex(ctx, name, url)), trust, origin, tag };
+      const { bytes, fetchedAtMs } = await fetchDocument(ctx, store, url, {
+        offline,
+        maxAgeMs: freshness.locked ? Number.POSITIVE_INFINITY : 0,
+        accept: async (fresh) => {
+          if (verifyApkIndex(fresh, trust, url) === undefined) await readApkIndex(fresh, trust, ctx.limits, origin);
+        },
+      });
+      return { bytes, trust, origin, tag, fetchedAtMs };
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      first ??= isAbsentOffline(error) ? notKept(name, url) : error;
+    }
+  }
+  throw first;
 }
 
 /** An index on this machine: the disk is asked each time, with and without network. */
@@ -150,10 +151,23 @@ async function readLocalIndex(
   return { bytes, fetchedAtMs: ctx.clock.now() };
 }
 
-/** Where the index of a repository is. */
-export function indexUrl(url: string, architecture: string): string {
-  if (/\.(?:tar\.gz|adb)$/u.test(url)) return url;
-  return `${url.replace(/\/+$/u, '')}/${architecture}/APKINDEX.tar.gz`;
+/**
+ * Where the index of a repository may be, the likeliest first: the URL of an index itself, else in the folder of the
+ * architecture, under the name of version 2 or one of those of version 3.
+ */
+export function indexUrls(url: string, architecture: string): readonly string[] {
+  if (/\.(?:tar\.gz|adb)$/u.test(url)) return [url];
+  const folder = `${url.replace(/\/+$/u, '')}/${architecture}`;
+  return ['APKINDEX.tar.gz', 'Packages.adb', 'packages.adb'].map((name) => `${folder}/${name}`);
+}
+
+function folderOf(url: string): string {
+  return url.slice(0, url.lastIndexOf('/'));
+}
+
+/** The server or the disk does not have it, or offline the store. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof KilopyError && ['KP6012', 'KP6016', 'KP5074'].includes(error.code);
 }
 
 function isAbsentOffline(error: unknown): boolean {

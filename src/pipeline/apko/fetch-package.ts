@@ -4,7 +4,7 @@ import { encodePath } from '../../codec/path-text.ts';
 import { formatApkChecksum, type ApkChecksum } from '../../crypto/apk-checksum.ts';
 import type { PackagePayload } from '../../feed/feed.ts';
 import type { PackageEntry } from '../../feed/package-entry.ts';
-import { fetchApkPackage } from '../../feed/apk/fetch-package.ts';
+import { fetchApkPackage, isVersion3, once } from '../../feed/apk/fetch-package.ts';
 import { unpackApkV2 } from '../../feed/apk/v2/package.ts';
 import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
@@ -35,14 +35,28 @@ export async function fetchPackage(
 /** A package with its content in the store. */
 export async function unpackPackage(store: Store, bytes: Uint8Array, chosen: ChosenPackage): Promise<ApkoPackage> {
   const label = `${chosen.name} ${chosen.version}`;
-  const trust = { checksum: chosen.checksum };
-  const limits = { packageBytes: 16 * 2 ** 30, fileBytes: 16 * 2 ** 30, entries: 1_000_000 };
-  const payload = await unpackApkV2(store, bytes, { trust, limits }, chosen.name, label);
+  const payload = await unpackAnyVersion(store, bytes, chosen, label);
   return { ...describe(payload), ...chosenFacts(bytes, chosen), entries: await withChecksums(store, payload.entries) };
 }
 
+const limits = { indexBytes: 2 ** 30, packageBytes: 16 * 2 ** 30, fileBytes: 16 * 2 ** 30, entries: 1_000_000 };
+
+async function unpackAnyVersion(
+  store: Store,
+  bytes: Uint8Array,
+  { name, checksum }: ChosenPackage,
+  label: string,
+): Promise<PackagePayload> {
+  if (!isVersion3(bytes)) return await unpackApkV2(store, bytes, { trust: { checksum }, limits }, name, label);
+  const { unpackApkV3 } = await import('../../feed/apk/v3/package.ts');
+  const trust = { sha256: Buffer.from(checksum.hex, 'hex') };
+  return await unpackApkV3(store, once(bytes), { trust, limits }, label);
+}
+
+/** apk keeps the first 20 bytes of version 3's SHA-256 in the form that SHA-1 has. */
 function chosenFacts(bytes: Uint8Array, { checksum }: ChosenPackage): Pick<ApkoPackage, 'sizeBytes' | 'checksum'> {
-  return { sizeBytes: bytes.length, checksum: formatApkChecksum(checksum) };
+  const shown = isVersion3(bytes) ? ({ algorithm: 'sha1', hex: checksum.hex.slice(0, 40) } as const) : checksum;
+  return { sizeBytes: bytes.length, checksum: formatApkChecksum(shown) };
 }
 
 function describe({ control, scripts }: PackagePayload): Omit<ApkoPackage, 'sizeBytes' | 'checksum' | 'entries'> {

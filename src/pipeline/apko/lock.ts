@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { formatApkChecksum } from '../../crypto/apk-checksum.ts';
 import { openApkV2 } from '../../feed/apk/v2/package.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import { isVersion3 } from '../../feed/apk/fetch-package.ts';
 import type { Context } from '../../io/context.ts';
 import type { ApkoArchitecture } from '../../spec/apko/architectures.ts';
 import { mapParallel } from '../../io/parallel.ts';
@@ -61,6 +63,13 @@ function lockedPackage(
   { name, version, url, checksum }: ChosenPackage,
   { apk }: ApkoArchitecture,
 ): ApkoLockPackage {
+  if (isVersion3(bytes)) {
+    throw new KilopyError('KP2107', `apko's lock file cannot name ${name} ${version}`, {
+      where: url,
+      why: 'it is a package of version 3, which has none of the parts whose checksums a lock file of apko holds',
+      fix: 'build without a lock file, or with kilopy build, whose lock holds packages of both versions',
+    });
+  }
   const { control, data } = openApkV2(bytes, { checksum }, `${name} ${version}`).segments;
   const segment = (start: number, end: number, algorithm: 'sha1' | 'sha256'): ApkoLockSegment => {
     const digest = createHash(algorithm).update(bytes.subarray(start, end)).digest('base64');

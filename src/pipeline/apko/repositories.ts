@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { FeedKey } from '../../crypto/public-keys.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import { parseApkIndex, type ApkIndexPackage } from '../../feed/apk/parse-index.ts';
-import { readIndexV2 } from '../../feed/apk/v2/index.ts';
+import { indexUrls, isAbsent } from '../../feed/apk/index.ts';
+import type { ApkIndexPackage } from '../../feed/apk/parse-index.ts';
+import { readApkIndex } from '../../feed/apk/read-index.ts';
 import { apkVersionRules } from '../../feed/apk/version.ts';
 import type { Context } from '../../io/context.ts';
 import { explanationError } from '../../solve/explain.ts';
@@ -42,14 +43,23 @@ export async function readRepositories(
   const trust = ignoreSignatures ? { untrustedBecause: '--ignore-signatures' } : { keys };
   return await Promise.all(
     places.map(async ({ tag, url }) => {
-      const folder = `${url}/${apk}`;
-      const where = `${folder}/APKINDEX.tar.gz`;
-      const read = (bytes: Uint8Array): ReturnType<typeof readIndexV2> => readIndexV2(bytes, trust, ctx.limits, where);
-      const bytes = isUrl(url)
-        ? (await fetchDocument(ctx, store, where, { accept: (found) => void read(found) })).bytes
-        : await readLocal(ctx, resolve(workdir, where), where);
-      const origin = { feed: url, folder, where, architecture: apk, maxPackages: 1_000_000 };
-      return { tag, packages: parseApkIndex(read(bytes).text, origin) };
+      let first: unknown;
+      for (const where of indexUrls(url, apk)) {
+        const folder = where.slice(0, where.lastIndexOf('/'));
+        const origin = { feed: url, folder, where, architecture: apk, maxPackages: 1_000_000 };
+        const read = async (bytes: Uint8Array): ReturnType<typeof readApkIndex> =>
+          await readApkIndex(bytes, trust, ctx.limits, origin);
+        try {
+          const bytes = isUrl(url)
+            ? (await fetchDocument(ctx, store, where, { accept: async (found) => void (await read(found)) })).bytes
+            : await readLocal(ctx, resolve(workdir, where), where);
+          return { tag, packages: (await read(bytes)).packages };
+        } catch (error) {
+          if (!isAbsent(error) && !isMissingFile(error)) throw error;
+          first ??= error;
+        }
+      }
+      throw first;
     }),
   );
 }
@@ -61,6 +71,10 @@ async function readLocal(ctx: Context, path: string, where: string): Promise<Uin
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new KilopyError('KP2105', `the repository has no index ${where}`, { where: 'contents.repositories', cause });
   }
+}
+
+function isMissingFile(error: unknown): boolean {
+  return error instanceof KilopyError && error.code === 'KP2105';
 }
 
 /** Without packages that another architecture lacks in the same version, so that all images get the same ones. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatApkChecksum } from '../../crypto/apk-checksum.ts';
 import { knownKeys, type KnownKey } from '../../crypto/known-keys.ts';
+import { isVersion3, once } from '../../feed/apk/fetch-package.ts';
 import { openApkV2 } from '../../feed/apk/v2/package.ts';
 import { writeApkDatabase, type InstalledApk } from '../../passes/apk-database.ts';
 import type { Context } from '../../io/context.ts';
@@ -41,9 +42,8 @@ export async function recordApk(
 async function installedApk(ctx: Context, store: Store, { locked, payload }: FetchedPackage): Promise<InstalledApk> {
   const { name, version, architecture, sizeBytes, sha256 } = locked;
   const bytes = await store.read({ digest: `sha256:${sha256}`, sizeBytes });
-  const isVersion3 = Buffer.from(bytes.subarray(0, 3)).toString('latin1') === 'ADB';
   const common = { name, version, architecture, fileSizeBytes: sizeBytes, payload };
-  if (isVersion3) return { ...common, checksum: await identityV3(ctx, bytes, name), format: 'v3' };
+  if (isVersion3(bytes)) return { ...common, checksum: await identityV3(ctx, bytes, name), format: 'v3' };
   const { control } = openApkV2(bytes, { untrustedBecause: 'compared as a whole' }, `${name} ${version}`).segments;
   const hex = createHash('sha1').update(bytes.subarray(control.start, control.end)).digest('hex');
   return { ...common, checksum: formatApkChecksum({ algorithm: 'sha1', hex }), format: 'v2' };
@@ -57,8 +57,4 @@ async function identityV3(ctx: Context, bytes: Uint8Array, label: string): Promi
   await file.close();
   const hex = createHash('sha256').update(file.database).digest('hex').slice(0, 40);
   return formatApkChecksum({ algorithm: 'sha1', hex });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
