@@ -54,6 +54,21 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
   },
   {
+    name: 'push',
+    summary: 'Build an image and send it to a registry',
+    load: async () => (await import('./commands/push.ts')).pushCommand,
+  },
+  {
+    name: 'pull',
+    summary: 'Fetch an image from a registry into an archive or a folder',
+    load: async () => (await import('./commands/pull.ts')).pullCommand,
+  },
+  {
+    name: 'copy',
+    summary: 'Copy an image between registries, archives and folders',
+    load: async () => (await import('./commands/copy.ts')).copyCommand,
+  },
+  {
     name: 'feed',
     summary: 'Ask and make package feeds: solve, compare-versions, create, key',
     load: async () => (await import('./commands/feed.ts')).feedCommand,

@@ -1,6 +1,6 @@
-import { dirname, join } from 'node:path';
 import type { Artifact } from './artifact.ts';
 import { imageFacts } from './image-facts.ts';
+import { fillLayout } from './layout-archive.ts';
 import { layoutFiles } from './oci-layout.ts';
 import { outputFileName } from './oci-names.ts';
 import type { Output } from './output.ts';
@@ -26,14 +26,7 @@ export const ociDir: Output = {
       digest: (label === undefined ? built.index : (built.manifests[0]?.descriptor ?? built.index)).digest,
       sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
       ...imageFacts(input, built),
-      write: (ctx, path) =>
-        replaceFolder(ctx, path, async (folder) => {
-          for (const file of files) {
-            const to = join(folder, file.path);
-            await ctx.fs.makeDirectory(dirname(to));
-            await ctx.fs.writeAtomic(to, file.open());
-          }
-        }),
+      write: (ctx, path) => replaceFolder(ctx, path, (folder) => fillLayout(ctx, folder, files)),
     };
     return [artifact];
   },

@@ -34,8 +34,13 @@ export function layoutFiles(image: OciImage, settings: ImageSettings, blobs: Blo
     add({ path: blobPath(digest), sizeBytes, open: () => blobs.open({ digest, sizeBytes }) });
   }
   add(memoryFile('index.json', Buffer.from(JSON.stringify(index))));
-  add(memoryFile('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')));
+  add(layoutMark());
   return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What makes a folder a layout. */
+export function layoutMark(): LayoutFile {
+  return memoryFile('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
 }
 
 /**
@@ -51,11 +56,12 @@ export function dockerManifest(image: OciImage, settings: ImageSettings): Layout
   return memoryFile('manifest.json', Buffer.from(JSON.stringify(entries)));
 }
 
-function blobPath(digest: string): string {
+/** image-spec, image-layout.md, "Blobs". */
+export function blobPath(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`;
 }
 
-function memoryFile(path: string, bytes: Uint8Array): LayoutFile {
+export function memoryFile(path: string, bytes: Uint8Array): LayoutFile {
   return {
     path,
     sizeBytes: bytes.length,

@@ -12,6 +12,7 @@ import { machineCodes } from './codes/machine.ts';
 import { openwrtCodes } from './codes/openwrt.ts';
 import { opkgCodes } from './codes/opkg.ts';
 import { pipelineCodes } from './codes/pipeline.ts';
+import { registryCodes } from './codes/registry.ts';
 import { reportCodes } from './codes/report.ts';
 import { runtimeCodes } from './codes/runtime.ts';
 import { runtimeFeedCodes } from './codes/runtime-feed.ts';
@@ -34,6 +35,7 @@ export type ErrorCode =
   | keyof typeof apkFileCodes
   | keyof typeof opkgCodes
   | keyof typeof openwrtCodes
+  | keyof typeof registryCodes
   | keyof typeof reportCodes
   | keyof typeof runtimeCodes
   | keyof typeof runtimeFeedCodes
@@ -59,6 +61,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...apkFileCodes,
   ...opkgCodes,
   ...openwrtCodes,
+  ...registryCodes,
   ...reportCodes,
   ...runtimeCodes,
   ...runtimeFeedCodes,

@@ -32,8 +32,10 @@ export interface FoundManifest {
 /** Deeper nesting of indexes than this is a circle or a joke. */
 const maxDepth = 4;
 
-const indexTypes = /^application\/vnd\.(?:oci\.image\.index\.v1|docker\.distribution\.manifest\.list\.v2)\+json$/u;
-const manifestTypes = /^application\/vnd\.(?:oci\.image\.manifest\.v1|docker\.distribution\.manifest\.v2)\+json$/u;
+export const indexTypes: RegExp =
+  /^application\/vnd\.(?:oci\.image\.index\.v1|docker\.distribution\.manifest\.list\.v2)\+json$/u;
+export const manifestTypes: RegExp =
+  /^application\/vnd\.(?:oci\.image\.manifest\.v1|docker\.distribution\.manifest\.v2)\+json$/u;
 
 export interface WantedImage {
   /** Which one of an index. */

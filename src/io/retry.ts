@@ -5,7 +5,8 @@ import type { HttpResponse } from './http-client.ts';
 import { redactUrl } from './redact-url.ts';
 
 const maxPauseMs = 30_000;
-const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** What a server may say today and not tomorrow. */
+export const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** A fault that may pass, with the pause that the server asks for. */
 interface Passing {
@@ -13,10 +14,18 @@ interface Passing {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What one attempt came to. `progress` says that it got further than those before, which makes new attempts worth it. */
+/**
+ * What one attempt came to. `progress` says that it got further than those before, which makes new attempts worth it;
+ * `mayPass` that the fault may pass although its code does not say so.
+ */
 export type Attempt<T> =
   | { readonly done: T }
-  | { readonly failed: KilopyError; readonly retryAfterMs?: number | undefined; readonly progress?: boolean };
+  | {
+      readonly failed: KilopyError;
+      readonly retryAfterMs?: number | undefined;
+      readonly progress?: boolean;
+      readonly mayPass?: boolean;
+    };
 
 /**
  * Repeats an attempt while its fault may pass (KP6010, KP6011 with a passing status, KP6013, KP6015), with pauses that
@@ -29,7 +38,7 @@ export async function withRetries<T>(ctx: Context, url: string, attempt: () => P
     const result = await attempt();
     if ('done' in result) return result.done;
     failures = result.progress === true ? 1 : failures + 1;
-    if (!mayPass(result.failed) || failures >= ctx.limits.attempts) throw result.failed;
+    if (!(result.mayPass ?? mayPass(result.failed)) || failures >= ctx.limits.attempts) throw result.failed;
     ctx.emit({
       type: 'download.retried',
       url: redactUrl(url),

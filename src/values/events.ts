@@ -42,5 +42,6 @@ export type Step =
   | 'write'
   | 'kernel'
   | 'runtime'
+  | 'push'
   | 'run'
   | 'test';
