@@ -17,6 +17,7 @@ import { checkout, runCli, testStore } from '../test/support/cli.ts';
 import { closureFolder, closurePrograms, closureRoot } from '../test/support/closure-programs.ts';
 import { fillTargets, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
 import { otherNode, otherNodePackage } from '../test/support/other-node.ts';
+import { provedTargets } from '../test/support/runtime-bars.ts';
 import {
   mainRelease,
   recordingFault,
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
   if (process.argv.includes('prove')) {
     installOtherNode();
     await unpackPrograms();
+    await buildRuntimes();
   }
 }
 
@@ -132,6 +134,16 @@ async function upstream(instead: ReadonlyMap<string, Uint8Array>): Promise<Upstr
     for await (const chunk of response.body) parts.push(chunk);
     return { status: response.status, body: Buffer.concat(parts) };
   };
+}
+
+/** The runtimes that are proved everywhere; compiled at the first time, which takes some minutes and needs the network. */
+async function buildRuntimes(): Promise<void> {
+  const words = ['runtime', 'build', '--target', provedTargets.join(',')];
+  const known = await runCli([...words, '--offline', '--quiet']);
+  if (known.status === 0) return;
+  say(`compiling the runtimes for ${provedTargets.join(', ')} (150 MB of compilers and sources from Debian)`);
+  const built = await runCli([...words, '--quiet'], { timeoutMs: 1_800_000 });
+  if (built.status !== 0) say(`the runtimes cannot be had: ${built.stderr.trim()}`);
 }
 
 /** Another major version of Node.js, for the test that builds under two. */

@@ -98,3 +98,16 @@ dword __bswapdi2(dword value) {
     return out.all;
 }
 #endif
+
+#ifdef L_CLZTAB
+/* Bits that a byte takes, for longlong.h of glibc where the processor's own counting is not used, as in MIPS16. */
+const unsigned char __clz_tab[256] = {
+#define TWO(n) n, n
+#define FOUR(n) TWO(n), TWO(n)
+#define EIGHT(n) FOUR(n), FOUR(n)
+#define SIXTEEN(n) EIGHT(n), EIGHT(n)
+#define THIRTYTWO(n) SIXTEEN(n), SIXTEEN(n)
+#define SIXTYFOUR(n) THIRTYTWO(n), THIRTYTWO(n)
+    0, 1, TWO(2), FOUR(3), EIGHT(4), SIXTEEN(5), THIRTYTWO(6), SIXTYFOUR(7), SIXTYFOUR(8), SIXTYFOUR(8),
+};
+#endif

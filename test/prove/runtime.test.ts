@@ -1,0 +1,91 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { createContext } from '../../src/io/create-context.ts';
+import { openStore } from '../../src/store/store.ts';
+import type { RuntimeProduct } from '../../src/runtime/micropython/ensure-micropython.ts';
+import { checkout, runCli, scratch, testStore } from '../support/cli.ts';
+import { bars, provedTargets } from '../support/runtime-bars.ts';
+
+/** The runtimes that scripts/setup.sh prove has compiled, as they are in the test store: nothing here needs the network. */
+
+async function product(target: string, cache = testStore): Promise<RuntimeProduct> {
+  const words = ['runtime', 'build', '--target', target, '--offline', '--json'];
+  const { stdout, stderr, status } = await runCli(words, { env: { KILOPY_CACHE: cache }, timeoutMs: 1_200_000 });
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const [found] = (JSON.parse(stdout) as { runtimes: RuntimeProduct[] }).runtimes;
+  if (found === undefined) throw new Error('no runtime');
+  return found;
+}
+
+/** A file of the test store in a folder. */
+async function fileOf(folder: string, blob: RuntimeProduct['blob'], name: string): Promise<string> {
+  const store = await openStore(createContext(), testStore, { offline: true });
+  const path = join(folder, name);
+  writeFileSync(path, await store.read(blob), { mode: 0o755 });
+  return path;
+}
+
+test.each(provedTargets)('%s: ran when it was built, and is as small as it has to be', async (target) => {
+  const { proved, blob, modules } = await product(target);
+  expect(proved).toBe(true);
+  expect(blob.sizeBytes).toBeLessThanOrEqual(bars[target]?.binary ?? 0);
+  expect(modules).toEqual(expect.arrayContaining(['asyncio', 'json', 'kilopy_run', 'socket', 'sys', 'usocket']));
+});
+
+test.each(provedTargets)('%s: an image with examples/hello', async (target) => {
+  const folder = scratch();
+  cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'main.py'));
+  const words = ['build', '.', '--base', 'static', '--target', target, '--name', 'hello', '--offline', '--json'];
+  const { stdout, stderr, status } = await runCli(words, { cwd: folder });
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const [artifact] = (JSON.parse(stdout) as { artifacts: { layers: { sizeBytes: number }[] }[] }).artifacts;
+  // Configuration, manifest and index are 2 kB together.
+  const layers = artifact?.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) ?? Number.POSITIVE_INFINITY;
+  expect(layers + 2000).toBeLessThanOrEqual(bars[target]?.hello ?? 0);
+  const run = await runCli(['run', '.', '--base', 'static', '--target', target, '--offline', '--quiet'], {
+    cwd: folder,
+  });
+  expect(run).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Hello from MicroPython/) as unknown });
+});
+
+test('no floating point instruction is in the runtime for mips, and all of it is soft float', async () => {
+  const folder = scratch();
+  const { full, blob } = await product('linux/mips');
+  const facts = spawnSync('readelf', ['-A', await fileOf(folder, blob, 'micropython')], { encoding: 'utf8' });
+  expect(facts.stdout).toMatch(/FP ABI: Soft float/);
+  // With symbols, by which objdump knows what is MIPS16.
+  const code = spawnSync('mips-linux-gnu-objdump', ['-d', await fileOf(folder, full, 'full')], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 29,
+  });
+  expect(code.stdout).toContain('<main>:');
+  const floats = code.stdout
+    .split('\n')
+    .filter((line) => /\t(?:add|sub|mul|div|c\.\w+|cvt\.\w+|l[wd]c1|s[wd]c1|m[tf]c1)(?:\.[sd])?\t.*\$f\d/.test(line));
+  expect(floats).toEqual([]);
+});
+
+test('nothing in the runtime for arm/v5 is newer than ARMv5TE, and all of it is soft float', async () => {
+  const { blob } = await product('linux/arm/v5');
+  const path = await fileOf(scratch(), blob, 'micropython');
+  const header = spawnSync('readelf', ['-h', path], { encoding: 'utf8' });
+  expect(header.stdout).toMatch(/soft-float ABI/);
+  const script = "import math,json;print(math.sqrt(2)*3, 2**100//7, json.dumps({'a':[1.5]}))";
+  const run = spawnSync('qemu-arm-static', ['-cpu', 'arm926', path, '-c', script], { encoding: 'utf8' });
+  expect(run).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('181092942889747057356671886482') as unknown,
+  });
+});
+
+test('compiled again from the same sources, a runtime has the same bytes', async () => {
+  const cache = join(scratch(), 'cache');
+  mkdirSync(cache);
+  cpSync(join(testStore, 'blobs'), join(cache, 'blobs'), { recursive: true });
+  cpSync(join(testStore, 'derived'), join(cache, 'derived'), { recursive: true });
+  for (const kind of ['micropython-1', 'mpy-cross-1']) rmSync(join(cache, 'derived', kind), { recursive: true });
+  const [first, second] = [await product('linux/amd64'), await product('linux/amd64', cache)];
+  expect(second).toEqual(first);
+});
