@@ -15,7 +15,8 @@ export const runtimeCommand: CommandModule = {
       .command('build')
       .description('Compile the runtimes of base static from Debian’s sources; only those that are missing')
       .option('--target <list>', targetHelp, 'host')
-      .option('--variant <list>', variantHelp, 'small');
+      .option('--variant <list>', variantHelp, 'small')
+      .option('--offline', 'use only what is in the store');
     command.command('list').description('Show the runtimes that there can be, and which are built already');
     command
       .command('export')
@@ -23,6 +24,7 @@ export const runtimeCommand: CommandModule = {
       .requiredOption('--out-dir <folder>', 'where to')
       .option('--target <list>', targetHelp, 'all')
       .option('--variant <list>', variantHelp, 'small')
+      .option('--offline', 'use only what is in the store')
       .option('--key <file>', "private RSA key that signs; without it, this machine's own");
   },
   async run(call): Promise<Outcome> {

@@ -26,7 +26,7 @@ export async function fetchApkPackage(ctx: Context, store: Store, place: ApkPack
   const key = `${place.checksum.algorithm}:${place.checksum.hex}`;
   const found = await recallFile(store, key);
   if (found !== undefined) return found;
-  if (store.offline) throw offlineError(place);
+  if (store.offline && !place.folder.startsWith('file:')) throw offlineError(place);
   return await store.withLock(`apk ${key}`, async () => {
     const meanwhile = await recallFile(store, key);
     if (meanwhile !== undefined) return meanwhile;
