@@ -3,6 +3,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ArtifactRecord } from '../src/pipeline/build-request.ts';
+import { bars, provedTargets } from '../test/support/runtime-bars.ts';
 import { build, bytes, checkout, printTable, scratch } from './support/kilopy.ts';
 
 /**
@@ -56,7 +57,44 @@ export async function sizesTable(): Promise<void> {
     ['target', 'gzip -9', 'default', 'default less 6 kB', 'max'],
     gzip,
   );
+  staticTable(folder);
   await Promise.resolve();
+}
+
+/** Base static, beside what it has to reach: the runtimes that scripts/setup.sh prove has compiled. */
+function staticTable(folder: string): void {
+  const rows = provedTargets.map((target) => {
+    const words = ['hello', '--base', 'static', '--target', target, '--out-dir', 'static'];
+    const [artifact] = build(words, folder).artifacts;
+    const bar = bars[target];
+    const binary = artifact === undefined ? 0 : programBytes(artifact);
+    return [
+      target,
+      bytes(binary),
+      bytes(bar?.binary ?? 0),
+      bytes(artifact?.rawBytes ?? 0),
+      bytes(artifact?.wireBytes ?? 0),
+      bytes(bar?.hello ?? 0),
+    ];
+  });
+  printTable(
+    'Base static: runtime `small` and the image of hello, bytes (the bars were set for MicroPython 1.26)',
+    ['target', 'binary', 'bar', 'on disk', 'on the wire', 'bar'],
+    rows,
+  );
+}
+
+/** The largest file of an image: of base static, its one program. */
+function programBytes(artifact: ArtifactRecord): number {
+  return Math.max(
+    ...rawLayers(artifact).flatMap((raw) =>
+      execFileSync('tar', ['-tvf', '-'], { input: raw, maxBuffer: 2 ** 28 })
+        .toString()
+        .split('\n')
+        .filter((line) => line.startsWith('-'))
+        .map((line) => Number(line.split(/\s+/u)[2])),
+    ),
+  );
 }
 
 function ratio(ours: number | undefined, theirs: number): string {

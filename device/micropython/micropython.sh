@@ -14,7 +14,8 @@ tls=0 manifest=manifest.py wrap="-Wl,--wrap=main,--wrap=mp_vfs_mount" hooks="arc
 case $VARIANT in tls|full)
   tls=1 manifest=manifest-tls.py hooks="$hooks roots.c"
   wrap="$wrap,--wrap=mbedtls_ssl_conf_authmode,--wrap=mbedtls_ssl_setup"
-  cp /input/mbedtls_config.h "/src/variants/$VARIANT/"
+  # Not under its own name: mbedTLS has a file of that name beside the one that includes it.
+  cp /input/mbedtls_config.h "/src/variants/$VARIANT/kilopy_mbedtls_config.h"
   if [ ! -d lib/mbedtls/library ]; then
     mkdir -p lib/mbedtls
     tar -xf /input/mbedtls_*.orig.tar.* -C lib/mbedtls --strip-components=1

@@ -9,7 +9,7 @@ export type BaseName = 'static' | 'alpine' | 'wolfi' | 'debian' | 'openwrt';
 /** A base that this version builds from, with its settings complete. */
 export type Base = StaticBase | DebianBase | ApkBase | OpenwrtBase | ImageBase;
 
-/** What a runtime of kilopy has in it; docs/runtime.md says what each costs. */
+/** What a runtime of kilopy has in it; see docs/bases.md. */
 export type RuntimeVariant = 'floor' | 'small' | 'tls' | 'full';
 
 export const runtimeVariants: readonly RuntimeVariant[] = ['floor', 'small', 'tls', 'full'];

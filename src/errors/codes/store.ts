@@ -24,7 +24,7 @@ export const storeCodes = {
     title: 'The disk of the store is full',
     exitCode: 2,
     explanation: 'No space, or no quota, is left where the store keeps its files.',
-    fix: 'free some space (kilopy clean removes what has not been used lately) or set KILOPY_CACHE to a folder on another disk',
+    fix: 'free some space (kilopy cache clean removes what has not been used lately) or set KILOPY_CACHE to a folder on another disk',
   },
   KP6010: {
     title: 'The server cannot be reached',
@@ -45,7 +45,7 @@ export const storeCodes = {
     exitCode: 4,
     explanation:
       'The server answered 404 or 410. A lock names exact package versions, and mirrors drop old ones when a newer version arrives.',
-    fix: 'kilopy lock --update takes the versions that the mirror has now; a snapshot mirror keeps the old ones',
+    fix: 'kilopy build --update-lock takes the versions that the mirror has now; a snapshot mirror keeps the old ones',
   },
   KP6013: {
     title: 'The server fell silent',

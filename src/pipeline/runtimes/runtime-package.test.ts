@@ -47,6 +47,8 @@ test('a runtime as a package: the same bytes each time, bound by the index alone
   ]);
   const [first, second] = [await writeApkV2(recipe, [], 'sha256'), await writeApkV2(recipe, [], 'sha256')];
   expect(Buffer.compare(first.bytes, second.bytes)).toBe(0);
+  const unproved = runtimePackage({ ...product, proved: false }, targetOf('linux/mips'), Buffer.from('elf'));
+  expect(Buffer.compare((await writeApkV2(unproved, [], 'sha256')).bytes, first.bytes)).toBe(0);
   const checksum = { algorithm: 'sha1', hex: Buffer.from(first.identity).toString('hex') } as const;
   expect(() => openApkV2(first.bytes, { checksum }, 'micropython-small')).not.toThrow();
   expect(() => openApkV2(first.bytes, { checksum: { ...checksum, hex: '0'.repeat(40) } }, 'other')).toThrow(/checksum/);

@@ -23,11 +23,8 @@ export function modulesPath(name: string): string {
 export function runtimePackage(product: RuntimeProduct, target: Target, binary: Uint8Array): ApkRecipe {
   const name = runtimePackageName(product.variant);
   const modules: RuntimeModules = { version: product.version, names: product.modules, libraryFiles: [] };
-  const facts = {
-    recipe: product.recipe,
-    proved: product.proved,
-    sources: product.sources,
-  };
+  // Whether it ran here is not said: that depends on this machine's emulators, and the bytes must not.
+  const facts = { recipe: product.recipe, sources: product.sources };
   const files = [
     { path: 'usr/bin/micropython', mode: 0o755, content: binary },
     { path: modulesPath(name), mode: 0o644, content: Buffer.from(`${JSON.stringify(modules)}\n`) },

@@ -23,7 +23,7 @@ const mips = '-march=24kc -msoft-float -mno-shared -mplt -fno-pic -fno-pie';
 /** MIPS16 code is a quarter smaller; without registers of its own for it, exceptions of MicroPython go through setjmp. */
 const mips16 = '-mips16 -minterlink-mips16';
 
-/** Every target with a runtime. Why each flag is there: docs/runtime.md. */
+/** Every target with a runtime. */
 export const buildFacts: Partial<Record<TargetName, BuildFacts>> = {
   'linux/amd64': facts('x86-64-linux-gnu', 'x86_64-linux-musl', '', ''),
   // Doubles in SSE registers are rounded once; those of the x87 twice.

@@ -49,7 +49,8 @@ export async function readMicroPythonInputs(
     ...(facts.softFlags === undefined ? [] : ['glibc-source']),
   ];
   const cross = native ? '' : `${target.gnuTriplet}-`;
-  const files = await readFiles(ctx, join(packageRoot, 'device/micropython'), '');
+  const all = await readFiles(ctx, join(packageRoot, 'device/micropython'), '');
+  const files = new Map([...all].filter(([path]) => concerns(path, variant)));
   files.set('kilopy_run.py', launcherSource);
   const parts = [
     target.name,
@@ -61,6 +62,12 @@ export async function readMicroPythonInputs(
     [...files].sort(([a], [b]) => (a < b ? -1 : 1)),
   ];
   return { facts, files, packages, cross, key: digestOf(Buffer.from(JSON.stringify(parts))) };
+}
+
+/** What another variant is made of must not make this one anew. `tls` shares the settings of `small`. */
+function concerns(path: string, variant: RuntimeVariant): boolean {
+  const folder = /^variants\/(\w+)\//.exec(path)?.[1];
+  return folder === undefined || folder === variant || (folder === 'small' && variant === 'tls');
 }
 
 function isNative({ host }: Context, { name }: Target): boolean {

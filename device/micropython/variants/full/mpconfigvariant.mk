@@ -1,5 +1,5 @@
 # Upstream's standard variant without ffi and btree: threads, FAT and littlefs, native code, TLS client and server.
-MBEDTLS_CONFIG_FILE = \"mbedtls_config.h\"
+MBEDTLS_CONFIG_FILE = \"kilopy_mbedtls_config.h\"
 # What TLS 1.3 needs beside the files that MicroPython lists.
 SRC_THIRDPARTY_C += $(addprefix lib/mbedtls/library/, hkdf.c psa_crypto.c psa_crypto_aead.c psa_crypto_cipher.c \
 	psa_crypto_client.c psa_crypto_driver_wrappers_no_static.c psa_crypto_ecp.c psa_crypto_ffdh.c psa_crypto_hash.c \
