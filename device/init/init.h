@@ -115,6 +115,7 @@ const char *address_text(uint32_t address);
 /* log.c: the last LOG_BYTES of what the application and init said */
 void log_open(void);
 void log_bytes(const char *bytes, size_t size);
+void log_line(const char *line, size_t size);
 void log_show(void);		/* to the console, as much as it takes without waiting */
 int log_console(void);		/* the descriptor to wait for, -1 when nothing is to be shown */
 void log_listen(void);

@@ -52,6 +52,14 @@ void log_bytes(const char *bytes, size_t size)
 		wanted = shown;
 }
 
+/* A line of ours, on a line of its own also where the application is in the middle of one. */
+void log_line(const char *line, size_t size)
+{
+	if (put && ring[(put - 1) % LOG_BYTES] != '\n')
+		log_bytes("\n", 1);
+	log_bytes(line, size);
+}
+
 void log_show(void)
 {
 	while (log_console() >= 0) {

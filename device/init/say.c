@@ -72,5 +72,5 @@ void say(const char *format, ...)
 	if (config.container)
 		(void)!write(2, line, (size_t)(at - line));
 	else
-		log_bytes(line, (size_t)(at - line));
+		log_line(line, (size_t)(at - line));
 }

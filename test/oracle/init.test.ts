@@ -48,6 +48,12 @@ describe('a machine', () => {
     expect(said.slice(said.indexOf('init: '))).toBe('init: application ended with status 3\ninit: powering off\n');
   });
 
+  test('what init says stands on a line of its own, also where the application is in the middle of one', async () => {
+    const machine = boot('printf half; exit 4', ...off);
+    await machine.ended();
+    expect(machine.console()).toContain('half\ninit: application ended with status 4\n');
+  });
+
   test('runs the application as the configured user, without groups, with no signal ignored or blocked', async () => {
     const machine = startInit({
       init,
