@@ -1,58 +1,23 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli, scratch } from '../support/cli.ts';
+import { skopeo, startDockerRegistry, type DockerRegistry } from '../support/docker-registry.ts';
 import { smallArchive } from '../support/small-archive.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 
 /** Debian's docker-registry on loopback, and skopeo as its other client. */
 
-let registry: ChildProcess;
-let folder: string;
+let registry: DockerRegistry;
 let host: string;
 const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/mips'];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kilopy-registry-'));
-  host = `127.0.0.1:${String(await freePort())}`;
-  const config = join(folder, 'config.yml');
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\nhttp: {addr: "${host}"}\n`,
-  );
-  registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-  for (let tries = 0; tries < 200; tries++) {
-    const answered = await fetch(`http://${host}/v2/`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error('docker-registry does not answer');
+  registry = await startDockerRegistry();
+  host = registry.host;
 });
 
 afterAll(() => {
-  registry.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  registry.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-function skopeo(...args: readonly string[]): string {
-  const { stdout, stderr, status } = spawnSync('skopeo', args, { encoding: 'utf8' });
-  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout;
-}
 
 test('an index is pushed, is up to date the second time, and skopeo reads every platform of it', async () => {
   const archive = await smallArchive(scratch(), ...platforms);

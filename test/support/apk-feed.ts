@@ -39,7 +39,10 @@ modes: {usr/bin/private: "4750", var/hello: "1777"}
 };
 
 /** Two packages as folders, two keys, and what `feed create` makes of them. `remove` the folder afterwards. */
-export async function makeApkFeed(formats: readonly ApkFormat[] = ['v2', 'v3']): Promise<ApkFeed> {
+export async function makeApkFeed(
+  formats: readonly ApkFormat[] = ['v2', 'v3'],
+  architectures: readonly string[] = [],
+): Promise<ApkFeed> {
   const folder = await mkdtemp(join(tmpdir(), 'kilopy-apk-'));
   const packages = join(folder, 'packages');
   for (const [path, text] of Object.entries(files)) {
@@ -62,7 +65,7 @@ export async function makeApkFeed(formats: readonly ApkFormat[] = ['v2', 'v3']):
       keys,
       formats: [format],
       outDir: 'feed',
-      architectures: [],
+      architectures,
       description: 'test feed',
       hash: 'sha256',
     });

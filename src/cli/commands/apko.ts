@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { ApkoRequest } from '../../pipeline/apko/request.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
+import { addRegistryOptions } from '../registry-options.ts';
 import { formatBytes } from '../ui/bytes.ts';
 import { formatTable } from '../ui/table.ts';
 
@@ -11,16 +12,17 @@ export const apkoCommand: CommandModule = {
     const builder = configured(command, 'build', 'Build an image from an apko.yaml', 'build')
       .argument('<tag>', 'name of the image, such as hello:1')
       .argument('<output>', 'an archive for docker load, or a folder that exists, for an OCI layout');
-    builder
-      .option('--arch <list>', 'x86_64,aarch64, host or all (default: those of the file, else all)')
-      .option('--annotations <list...>', 'annotations of the image, as KEY:VALUE')
-      .option('--lockfile <file>', 'install what this lock file says')
-      .option('--format <name>', 'tar')
-      .option('--sbom [flag]', 'write documents about the contents: sbom-ARCH.spdx.json and sbom-index.spdx.json', true)
-      .option('--no-sbom', 'do not write them')
-      .option('--sbom-path <folder>', 'where to (default: the working directory)')
-      .option('--sbom-formats <list>', 'spdx, the only one that there is', 'spdx')
-      .option('--vcs [flag]', 'accepted for compatibility; write vcs-url into the file');
+    imageOptions(builder);
+    const publisher = configured(
+      command,
+      'publish',
+      'Build an image from an apko.yaml and send it to a registry',
+      'build',
+    );
+    imageOptions(publisher.argument('<tag...>', 'names of the image, such as ghcr.io/me/hello:1'))
+      .option('--image-refs <file>', 'write every image and the index, with their digests, into this file')
+      .option('--local', "into docker or podman instead: the image of this machine's architecture");
+    addRegistryOptions(publisher);
     configured(command, 'lock', 'Write down which packages an apko.yaml installs', 'lock')
       .option('--arch <list>', 'x86_64,aarch64, host or all (default: those of the file, else all)')
       .option('--output <file>', 'where to (default: beside the file, NAME.lock.json)');
@@ -45,12 +47,32 @@ export const apkoCommand: CommandModule = {
   async run(call): Promise<Outcome> {
     const name = call.command.slice('apko '.length);
     if (name === 'build') return await build(call);
+    if (name === 'publish') return await publish(call);
     if (name === 'lock') return await lock(call);
     if (name === 'show-config') return await showConfig(call);
     if (name === 'show-packages') return await showPackages(call);
     return await rootfs(call, name === 'build-cpio' ? 'cpio' : 'tar');
   },
 };
+
+/** Options of the commands that make images. */
+function imageOptions(command: Command): Command {
+  return command
+    .option('--arch <list>', 'x86_64,aarch64, host or all (default: those of the file, else all)')
+    .option('--annotations <list>', 'annotations of the image, as KEY:VALUE', repeated)
+    .option('--lockfile <file>', 'install what this lock file says')
+    .option('--format <name>', 'tar')
+    .option('--sbom [flag]', 'write documents about the contents: sbom-ARCH.spdx.json and sbom-index.spdx.json', true)
+    .option('--no-sbom', 'do not write them')
+    .option('--sbom-path <folder>', 'where to (default: the working directory)')
+    .option('--sbom-formats <list>', 'spdx, the only one that there is', 'spdx')
+    .option('--vcs [flag]', 'accepted for compatibility; write vcs-url into the file');
+}
+
+/** Of a flag that may be given several times, each time with one word, as by apko: what follows may be an argument. */
+function repeated(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
+}
 
 /** The options that apko has on that kind of command, under apko's names. */
 function configured(parent: Command, name: string, summary: string, kind: 'build' | 'lock' | 'show'): Command {
@@ -60,16 +82,16 @@ function configured(parent: Command, name: string, summary: string, kind: 'build
     .description(`${summary}.`)
     .argument('<config>', 'the apko.yaml')
     .option('-C, --workdir <folder>', 'where relative paths count from (default: here)')
-    .option('-k, --keyring-append <place...>', 'further keys: files or URLs')
-    .option('-r, --repository-append <place...>', 'further repositories')
-    .option('-b, --build-repository-append <place...>', 'further repositories, for the build only')
-    .option('--include-paths <folder...>', 'where else to look for files of the configuration')
+    .option('-k, --keyring-append <place>', 'further keys: files or URLs', repeated)
+    .option('-r, --repository-append <place>', 'further repositories', repeated)
+    .option('-b, --build-repository-append <place>', 'further repositories, for the build only', repeated)
+    .option('--include-paths <folder>', 'where else to look for files of the configuration', repeated)
     .option('--offline', 'use only what is in the store')
     .option('--cache-dir <folder>', 'accepted for compatibility; KILOPY_STORE says where the store is');
   if (kind !== 'show') command.option('--ignore-signatures', 'read repositories without a trusted signature');
   if (kind !== 'build') return command;
   return command
-    .option('-p, --package-append <name...>', 'further packages')
+    .option('-p, --package-append <name>', 'further packages', repeated)
     .option('--build-date <time>', 'least time of the image, as 2026-01-31T12:00:00Z')
     .option('--max-apkindex-decompressed-size <bytes>', 'limit of one index (0: default, -1: none)')
     .option('--max-apk-control-size <bytes>', 'accepted for compatibility; the limit is 16 MiB')
@@ -136,13 +158,16 @@ function limited({ ctx, options }: Call): Call['ctx'] {
   };
 }
 
+function checkFormat({ format }: Call['options']): void {
+  if (format === undefined || format === 'tar') return;
+  throw new KilopyError('KP2107', `layers in the format ${String(format)} are not built`, {
+    fix: 'write --format tar',
+  });
+}
+
 async function build(call: Call): Promise<Outcome> {
   const { args, options, style } = call;
-  if (options.format !== undefined && options.format !== 'tar') {
-    throw new KilopyError('KP2107', `layers in the format ${String(options.format)} are not built`, {
-      fix: 'write --format tar',
-    });
-  }
+  checkFormat(options);
   const { apkoBuild } = await import('../../pipeline/apko/build.ts');
   const ctx = limited(call);
   const { output, sboms, index, images } = await apkoBuild(ctx, request(call), args[1] ?? '', args[2] ?? '');
@@ -168,6 +193,20 @@ async function build(call: Call): Promise<Outcome> {
   const documents = sboms.map((path) => `${relative(ctx.cwd, path)}\n`).join('');
   const table = formatTable([head, ...rows], [1, 2]);
   return { data, text: `${style.bold(relative(ctx.cwd, output) || '.')}\n\n${table}\n${documents}` };
+}
+
+/** Only the reference with its digest is printed, as by apko: other programs take it from there. */
+async function publish(call: Call): Promise<Outcome> {
+  const { args, options } = call;
+  checkFormat(options);
+  const { apkoPublish } = await import('../../pipeline/apko/publish.ts');
+  const published = await apkoPublish(limited(call), request(call), {
+    tags: args.slice(1),
+    local: options.local === true,
+    imageRefs: options.imageRefs as string | undefined,
+    plainHttp: options.plainHttp as string[],
+  });
+  return { data: { ...published }, text: `${published.reference}\n` };
 }
 
 async function lock(call: Call): Promise<Outcome> {

@@ -5,7 +5,7 @@ import { treeToCpio } from '../../emit/cpio.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { openStore } from '../../store/store.ts';
-import { apkoRoots, ownerNames } from './build.ts';
+import { apkoRoots, ownerNames } from './images.ts';
 import { openConfig } from './open-config.ts';
 import type { ApkoRequest } from './request.ts';
 import { walkOrder } from './root-files.ts';

@@ -2,7 +2,7 @@ import { noAssertion, purlReference, spdxDocument, spdxId } from '../../report/s
 import type { SpdxDocument, SpdxLicence, SpdxPackage } from '../../report/spdx/document.ts';
 import { mergeLicences } from '../../report/spdx/package-document.ts';
 import type { Context } from '../../io/context.ts';
-import type { ApkoRoot } from './build.ts';
+import type { ApkoRoot } from './images.ts';
 import { manifestType, type ApkoImage } from './image.ts';
 import { describePackage } from './package-sbom.ts';
 import { supplierOf, type Release } from './release.ts';

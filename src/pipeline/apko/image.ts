@@ -35,7 +35,7 @@ export interface JsonDocument {
 }
 
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
-const configType = 'application/vnd.oci.image.config.v1+json';
+export const configType = 'application/vnd.oci.image.config.v1+json';
 export const indexType = 'application/vnd.oci.image.index.v1+json';
 export const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 

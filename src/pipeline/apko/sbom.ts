@@ -1,37 +1,35 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Context } from '../../io/context.ts';
 import type { SpdxDocument } from '../../report/spdx/document.ts';
 import { indentedGoJson } from '../../spec/apko/encode.ts';
-import type { ApkoRoot } from './build.ts';
-import type { ApkoImage, JsonDocument } from './image.ts';
 import { imageDocument, type DescribedImage } from './image-sbom.ts';
+import type { ApkoImages } from './images.ts';
 import { indexDocument } from './index-sbom.ts';
 import { readRelease } from './release.ts';
-
-interface BuiltIndex {
-  readonly index: JsonDocument;
-  readonly images: readonly { readonly root: ApkoRoot; readonly image: ApkoImage }[];
-  /** As the user wrote it: `hello:1`. */
-  readonly tag: string;
-  readonly vcsUrl: string | undefined;
-}
+import type { ApkoRequest } from './request.ts';
 
 /**
  * Writes what is in the images as SPDX 2.3: `sbom-ARCH.spdx.json` of each and `sbom-index.spdx.json` over all, laid out
  * as apko does (apko `pkg/sbom/generator/spdx`). A package is described by the document that it brings, else by its
  * own .PKGINFO.
  *
- * @returns the paths written
+ * @param tag as the user wrote it: `hello:1`
+ * @returns the paths written; none where the request wants none
  */
 export async function writeSboms(
   ctx: Context,
-  folder: string,
-  { index, images, tag, vcsUrl }: BuiltIndex,
+  { sbomPath, workdir }: ApkoRequest,
+  { index, images, roots, config: { 'vcs-url': vcsUrl } }: ApkoImages,
+  tag: string,
 ): Promise<readonly string[]> {
+  if (sbomPath === undefined) return [];
+  const folder = resolve(workdir, sbomPath);
   const written: string[] = [];
   const described: DescribedImage[] = [];
   await ctx.fs.makeDirectory(folder);
-  for (const { root, image } of images) {
+  for (const [i, image] of images.entries()) {
+    const root = roots[i];
+    if (root === undefined) continue;
     const each = { root, image, release: await readRelease(root.root) };
     described.push(each);
     await put(root.architecture.apk, await imageDocument(ctx, each, tag, vcsUrl));

@@ -30,18 +30,32 @@ export async function writeLayout(ctx: Context, folder: string, { index, images,
  * The image as an archive for `docker load`, with the names that apko gives (go-containerregistry `tarball`): every
  * architecture under `TAG-ARCH`, and behind that the manifests and the index.
  */
-export async function writeArchive(ctx: Context, path: string, tag: string, built: BuiltIndex): Promise<void> {
-  await ctx.fs.writeAtomic(path, writeTar(archiveEntries(tag, built)));
+export async function writeArchive(
+  ctx: Context,
+  path: string,
+  labels: ArchiveLabels,
+  built: BuiltIndex,
+): Promise<void> {
+  await ctx.fs.writeAtomic(path, writeTar(archiveEntries(labels, built)));
 }
 
-function* archiveEntries(tag: string, { index, images, blobs }: BuiltIndex): Generator<TarWriteEntry> {
+/** What an image of an archive is called when it is loaded. */
+export type ArchiveLabels = (image: ApkoImage) => readonly string[];
+
+/** `index.docker.io/library/hello:1-amd64` */
+export function archiveLabels(tag: string, images: readonly ApkoImage[]): ArchiveLabels {
+  return ({ architecture: { oci } }) => [`${qualified(tag)}-${architectureLabel(oci, images)}`];
+}
+
+function* archiveEntries(labels: ArchiveLabels, { index, images, blobs }: BuiltIndex): Generator<TarWriteEntry> {
   const common = { type: 'file', uid: 0, gid: 0, mtimeSeconds: 0 } as const;
   const document = (name: string, bytes: Uint8Array): TarWriteEntry => {
     return { ...common, path: name, mode: 0o644, sizeBytes: bytes.length, body: bytes };
   };
   const written = new Set<string>();
   const entries: object[] = [];
-  for (const { architecture, config, layers } of images) {
+  for (const image of images) {
+    const { config, layers } = image;
     yield document(config.digest, config.bytes);
     const names = layers.map(({ digest }) => `${digest.slice('sha256:'.length)}.tar.gz`);
     for (const [i, layer] of layers.entries()) {
@@ -52,7 +66,7 @@ function* archiveEntries(tag: string, { index, images, blobs }: BuiltIndex): Gen
     }
     entries.push({
       Config: config.digest,
-      RepoTags: [`${qualified(tag)}-${architectureLabel(architecture.oci, images)}`],
+      RepoTags: labels(image),
       Layers: names,
     });
   }

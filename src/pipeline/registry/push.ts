@@ -1,13 +1,14 @@
-import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { Pushed } from '../../registry/push-image.ts';
-import { formatReference, parseReference } from '../../registry/reference.ts';
+import { formatReference } from '../../registry/reference.ts';
 import { openStore } from '../../store/store.ts';
 import type { BuildRequest, BuildResult } from '../build-request.ts';
 import { build } from '../build.ts';
-import { isPath } from './image-place.ts';
 import { fileImage } from './file-image.ts';
 import { pushTo } from './copy.ts';
+import { writableReference } from './writable-reference.ts';
+
+const usage = 'write the reference first: kilopy push REGISTRY/NAME:TAG [folder or archive]';
 
 export interface PushRequest {
   /** `[REGISTRY/]NAME[:TAG]`; `latest` without a tag. */
@@ -30,7 +31,7 @@ export interface PushResult extends Pushed {
  * @throws KilopyError KP61xx beside those of a build
  */
 export async function pushBuild(ctx: Context, request: PushRequest, wanted: BuildRequest): Promise<PushResult> {
-  const reference = writable(request.reference);
+  const reference = writableReference(request.reference, usage);
   const built = await build(ctx, { ...wanted, overrides: { ...wanted.overrides, output: 'oci' } });
   const archive = built.artifacts.find(({ format }) => format === 'oci');
   if (archive === undefined) throw new TypeError('a build without the archive that was asked for');
@@ -42,19 +43,8 @@ export async function pushBuild(ctx: Context, request: PushRequest, wanted: Buil
 
 /** Sends an image that is there already: an archive or a layout. */
 export async function pushFile(ctx: Context, request: PushRequest, path: string): Promise<PushResult> {
-  const reference = writable(request.reference);
+  const reference = writableReference(request.reference, usage);
   const store = await openStore(ctx);
   const pushed = await pushTo(ctx, reference, await fileImage(ctx, store, path, path), request);
   return { ...pushed, reference: formatReference({ ...reference, tag: reference.tag ?? 'latest' }) };
-}
-
-function writable(text: string): ReturnType<typeof parseReference> {
-  if (isPath(text)) {
-    throw new KilopyError('KP6101', `"${text}" is a path and no reference to an image`, {
-      fix: 'write the reference first: kilopy push REGISTRY/NAME:TAG [folder or archive]',
-    });
-  }
-  const reference = parseReference(text);
-  if (reference.digest === undefined) return reference;
-  throw new KilopyError('KP6101', `"${text}" names a digest, which cannot be written to`, { fix: 'write a tag' });
 }

@@ -1,0 +1,52 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+
+/** Debian's docker-registry on loopback, without TLS and without accounts. */
+export interface DockerRegistry {
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  close(): void;
+}
+
+export async function startDockerRegistry(): Promise<DockerRegistry> {
+  const folder = mkdtempSync(join(tmpdir(), 'kilopy-registry-'));
+  const host = `127.0.0.1:${String(await freePort())}`;
+  const config = join(folder, 'config.yml');
+  writeFileSync(
+    config,
+    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\nhttp: {addr: "${host}"}\n`,
+  );
+  const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
+  const close = (): void => {
+    registry.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (let tries = 0; tries < 200; tries++) {
+    const answered = await fetch(`http://${host}/v2/`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (answered) return { host, close };
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  close();
+  throw new Error('docker-registry does not answer');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+export function skopeo(...args: readonly string[]): string {
+  const { stdout, stderr, status } = spawnSync('skopeo', args, { encoding: 'utf8' });
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
