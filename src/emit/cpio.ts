@@ -12,7 +12,7 @@ const deviceBits = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
  * buffer-format.rst): bytewise by path, names without `./`, with owners and times. Files that share an inode share a
  * number; the last of them carries the content, as the kernel expects. Extended attributes have no place in it.
  *
- * Sizes are 32 bits: a file of 4 GiB or more throws a RangeError.
+ * Numbers have 32 bits: a file of 4 GiB or more throws a RangeError, and times before 1970 or after 2106 become the nearest one.
  */
 export async function* treeToCpio(tree: Tree, blobs: BlobSource): AsyncGenerator<Uint8Array, void> {
   const links = linkCounts(tree);
@@ -76,8 +76,26 @@ interface HeaderFields {
 /** Magic and 13 numbers of eight hexadecimal digits; device of the file system and checksum are 0. */
 function header(fields: HeaderFields): Uint8Array {
   const { number = 0, mode = 0, uid = 0, gid = 0, links, mtimeSeconds = 0, sizeBytes, major = 0, minor = 0 } = fields;
-  const numbers = [number, mode, uid, gid, links, mtimeSeconds, sizeBytes, 0, 0, major, minor, fields.nameBytes, 0];
+  const numbers = [
+    number,
+    mode,
+    uid,
+    gid,
+    links,
+    timeOf(mtimeSeconds),
+    sizeBytes,
+    0,
+    0,
+    major,
+    minor,
+    fields.nameBytes,
+    0,
+  ];
   return Buffer.from(`070701${numbers.map((value) => value.toString(16).padStart(8, '0').toUpperCase()).join('')}`);
+}
+
+function timeOf(seconds: number): number {
+  return Math.min(Math.max(seconds, 0), 0xffff_ffff);
 }
 
 function padded(bytes: Uint8Array): Uint8Array {

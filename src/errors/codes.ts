@@ -8,6 +8,7 @@ import { cliCodes } from './codes/cli.ts';
 import { deviceCodes } from './codes/device.ts';
 import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
+import { imageFileCodes } from './codes/image-file.ts';
 import { machineCodes } from './codes/machine.ts';
 import { openwrtCodes } from './codes/openwrt.ts';
 import { opkgCodes } from './codes/opkg.ts';
@@ -30,6 +31,7 @@ export type ErrorCode =
   | keyof typeof apkoCodes
   | keyof typeof appCodes
   | keyof typeof archiveCodes
+  | keyof typeof imageFileCodes
   | keyof typeof feedCodes
   | keyof typeof apkCodes
   | keyof typeof apkFileCodes
@@ -56,6 +58,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...apkoCodes,
   ...appCodes,
   ...archiveCodes,
+  ...imageFileCodes,
   ...feedCodes,
   ...apkCodes,
   ...apkFileCodes,

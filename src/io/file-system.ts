@@ -29,6 +29,17 @@ export interface FileSystem {
   writeAtomic(path: string, chunks: Uint8Array | string | AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
   /** Streams a file in pieces of at most 1 MiB, from a byte offset. */
   readStream(path: string, startByte?: number): AsyncIterable<Uint8Array>;
+  /** Opens a file for reads at any place. */
+  open(path: string): Promise<OpenFile>;
+  /** Plain write of a stream, for scratch folders: pieces of zeros become holes. */
+  writeSparse(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+export interface OpenFile {
+  readonly sizeBytes: number;
+  /** So many bytes from there, fewer at the end of the file. */
+  read(at: number, lengthBytes: number): Promise<Buffer>;
+  close(): Promise<void>;
 }
 
 export const nodeFileSystem: FileSystem = {
@@ -81,7 +92,43 @@ export const nodeFileSystem: FileSystem = {
       await handle.close();
     }
   },
+  open: openFile,
+  writeSparse,
 };
+
+async function openFile(path: string): Promise<OpenFile> {
+  const handle = await fsp.open(path, 'r');
+  return {
+    sizeBytes: (await handle.stat()).size,
+    async read(at, lengthBytes) {
+      const buffer = Buffer.allocUnsafe(lengthBytes);
+      let have = 0;
+      while (have < lengthBytes) {
+        const { bytesRead } = await handle.read(buffer, have, lengthBytes - have, at + have);
+        if (bytesRead === 0) break;
+        have += bytesRead;
+      }
+      return buffer.subarray(0, have);
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function writeSparse(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const handle = await fsp.open(path, 'w', 0o600);
+  try {
+    let at = 0;
+    for await (const chunk of chunks) {
+      const isZero = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).every((byte) => byte === 0);
+      for (let done = isZero ? chunk.length : 0; done < chunk.length;)
+        done += (await handle.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
+      at += chunk.length;
+    }
+    await handle.truncate(at);
+  } finally {
+    await handle.close();
+  }
+}
 
 async function writeAtomic(
   path: string,

@@ -11,7 +11,6 @@ export interface ToolPackage {
 export const toolPackages: readonly ToolPackage[] = [
   { program: 'xz', package: 'xz-utils', unlocks: 'Unpacks xz files about three times faster.' },
   { program: 'sqfstar', package: 'squashfs-tools', unlocks: 'Writes squashfs images.' },
-  { program: 'unsquashfs', package: 'squashfs-tools', unlocks: 'Looks into squashfs images.' },
   { program: 'unshare', package: 'util-linux', unlocks: 'Runs an image on this kernel without a container engine.' },
   { program: 'nsenter', package: 'util-linux', unlocks: 'Opens a shell in an image that runs.' },
   { program: 'newuidmap', package: 'uidmap', unlocks: 'Runs an image with several users without root.' },

@@ -1,14 +1,16 @@
 import { basename, join } from 'node:path';
-import { detectCompression, type Compression } from '../codec/compression.ts';
+import type { Compression } from '../codec/compression.ts';
 import { readTarStream } from '../codec/tar/read-tar-stream.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { ImageConfig } from '../image/image-documents.ts';
 import { archiveFiles, folderFiles, type ImageFiles } from '../image/image-files.ts';
+import { imageFileKind, type FileSystemKind } from '../image/image-file-kind.ts';
 import { indexedArchive } from '../image/indexed-archive.ts';
 import { listImages, type ImageChoice, type ListedImage } from '../image/list-images.ts';
 import { plainChunks } from '../image/plain-chunks.ts';
 import { readDeb } from '../image/read-deb.ts';
 import { readFolder } from '../image/read-folder.ts';
+import { readFileSystem } from '../image/read-file-system.ts';
 import { readFoundImage } from '../image/read-image.ts';
 import { readRootfsTar } from '../image/read-rootfs-tar.ts';
 import type { Context } from '../io/context.ts';
@@ -18,7 +20,14 @@ import type { Tree } from '../tree/node.ts';
 import type { Digest } from '../values/digest.ts';
 import { withScratch } from './scratch.ts';
 
-export type ImageKind = 'oci-archive' | 'oci-layout' | 'docker-archive' | 'rootfs-tar' | 'folder' | 'deb';
+export type ImageKind =
+  | 'oci-archive'
+  | 'oci-layout'
+  | 'docker-archive'
+  | 'rootfs-tar'
+  | FileSystemKind
+  | 'folder'
+  | 'deb';
 
 /** A file or folder with one image or several, whoever made it. */
 export interface LoadedFile {
@@ -60,11 +69,11 @@ export interface LoadSettings {
 }
 
 /**
- * Reads any image as trees: OCI layouts (folder or archive), Docker archives, root file systems (tar, compressed or not;
- * folder) and .deb packages. Contents pass through the meter and are not kept.
+ * Reads any image as trees: OCI layouts (folder or archive), Docker archives, root file systems (tar, cpio, ext4, squashfs,
+ * compressed or not; folder) and .deb packages. Contents pass through the meter and are not kept.
  *
  * @throws KilopyError KP1203 when there is nothing at the path, KP7401 to KP7404 for images that are damaged, KP7402 for
- *   a choice that no image answers, KP4xxx for damaged archives
+ *   a choice that no image answers, KP4xxx for damaged archives and file systems
  */
 export async function loadImage(ctx: Context, path: string, settings: LoadSettings): Promise<LoadedFile> {
   const stat = await statOf(ctx, path);
@@ -72,7 +81,19 @@ export async function loadImage(ctx: Context, path: string, settings: LoadSettin
   if (!stat.isFile()) throw unreadable(path, 'it is neither a file nor a folder');
   const head = await firstBytes(ctx, path);
   if (head.subarray(0, 8).toString('latin1') === '!<arch>\n') return loadDeb(ctx, path, Number(stat.size), settings);
-  const compression = detectCompression(head);
+  const { compression, fileSystem } = await imageFileKind(ctx, path, path);
+  if (fileSystem !== undefined) {
+    return withScratch(ctx, async (scratch) => {
+      const meter = settings.meter();
+      const tree = await readFileSystem(
+        ctx,
+        path,
+        { compression, fileSystem },
+        { blobs: meter, source: path, scratch },
+      );
+      return single(fileSystem, path, { tree, meter, layers: [fileLayer(compression, Number(stat.size))] });
+    });
+  }
   if (!(await holdsImages(ctx, path))) return loadRootfs(ctx, path, Number(stat.size), compression, settings);
   if (compression === 'none') return loadImages(ctx, path, await indexedArchive(ctx, path, path), settings);
   return withScratch(ctx, async (scratch) => {
@@ -110,8 +131,11 @@ async function loadRootfs(
 ): Promise<LoadedFile> {
   const meter = settings.meter();
   const tree = await readRootfsTar(ctx, ctx.fs.readStream(path), meter, path);
-  const packed = compression === 'none' ? { rawBytes: sizeBytes } : { sizeBytes };
-  return single('rootfs-tar', path, { tree, meter, layers: [{ ...unpacked('rootfs'), ...packed }] });
+  return single('rootfs-tar', path, { tree, meter, layers: [fileLayer(compression, sizeBytes)] });
+}
+
+function fileLayer(compression: Compression, sizeBytes: number): LoadedLayer {
+  return { ...unpacked('rootfs'), ...(compression === 'none' ? { rawBytes: sizeBytes } : { sizeBytes }) };
 }
 
 function single(

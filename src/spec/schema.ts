@@ -191,7 +191,7 @@ export const specSchema: z.ZodType<Draft> = z
           ...baseSettings,
           image: text.optional().meta({
             description:
-              'An image that exists already, with MicroPython at /usr/bin/micropython: an OCI layout, an archive of `docker save`, or a root file system as tar. A path; relative ones count from kilopy.yaml and begin with `./` when they are folders.',
+              'An image that exists already, with MicroPython at /usr/bin/micropython: an OCI layout, an archive of `docker save`, or a root file system as tar, cpio, ext4 or squashfs, also compressed. A path; relative ones count from kilopy.yaml and begin with `./` when they are folders.',
           }),
         }),
       ])

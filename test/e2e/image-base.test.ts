@@ -18,6 +18,7 @@ test.each([
   ['oci', 'hello-*.oci.tar'],
   ['oci-dir', 'hello-*.oci'],
   ['tar.gz', 'hello-*.tar.gz'],
+  ['ext4', 'hello-*.ext4'],
 ])(
   'an image of kilopy as %s is a base: its own MicroPython runs the application on it',
   async (format, pattern) => {

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { Ext4Options } from '../../src/emit/ext4/plan-ext4.ts';
 import { planExt4 } from '../../src/emit/ext4/plan-ext4.ts';
 import { writeExt4 } from '../../src/emit/ext4/write-ext4.ts';
-import type { Node } from '../../src/tree/node.ts';
-import { treeOf } from '../../src/tree/sort.ts';
 import { memoryBlobs } from './memory-blobs.ts';
 import type { RandomNode } from './random-tree.ts';
+import { treeWithBlobs } from './tree-blobs.ts';
 
 export const ext4Settings: Pick<Ext4Options, 'uuid' | 'hashSeed' | 'label' | 'timeSeconds'> = {
   uuid: Buffer.alloc(16, 0x5a),
@@ -23,15 +22,7 @@ export async function writeImage(
   options: Partial<Ext4Options> = {},
 ): Promise<void> {
   const blobs = memoryBlobs();
-  const tree: Node[] = [];
-  for (const node of nodes) {
-    if (node.type !== 'file') tree.push(node);
-    else {
-      const { bytes, ...rest } = node;
-      tree.push({ ...rest, content: await blobs.put(bytes) });
-    }
-  }
-  const plan = planExt4(treeOf(tree), { ...ext4Settings, ...options });
+  const plan = planExt4(treeWithBlobs(nodes, blobs), { ...ext4Settings, ...options });
   const fd = openSync(file, 'w');
   for await (const chunk of writeExt4(plan, blobs)) writeSync(fd, chunk);
   closeSync(fd);

@@ -8,7 +8,7 @@ export const inspectCommand: CommandModule = {
   configure(command) {
     command
       .description(
-        'Look into an image that exists: OCI layout or archive, docker archive, root file system (tar, folder), .deb, or apk package or index of version 3.',
+        'Look into an image that exists: OCI layout or archive, docker archive, root file system (tar, cpio, ext4, squashfs, folder), .deb, or apk package or index of version 3.',
       )
       .argument('<file>', 'an archive or folder')
       .addOption(new Option('--platform <name>', 'of several images, those for linux/arm64 or the like'))

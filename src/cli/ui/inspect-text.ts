@@ -9,6 +9,9 @@ const kinds: Readonly<Record<InspectResult['kind'], string>> = {
   'oci-layout': 'OCI layout',
   'docker-archive': 'docker archive',
   'rootfs-tar': 'root file system archive',
+  cpio: 'root file system, cpio archive',
+  ext4: 'root file system, ext4 image',
+  squashfs: 'root file system, squashfs image',
   folder: 'root file system in a folder',
   deb: 'Debian package',
 };

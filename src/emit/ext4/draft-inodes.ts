@@ -4,7 +4,7 @@ import type { DirectoryNode, Node, Tree } from '../../tree/node.ts';
 import { sortedNodes } from '../../tree/sort.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import { folderBlocks, isName, type FolderEntry } from './folders.ts';
-import { firstInode, inlineSymlinkBytes, journalInode, rootInode, type kinds } from './format.ts';
+import { firstInode, inlineSymlinkBytes, journalInode, rootInode, type kinds } from '../../codec/ext4/format.ts';
 import { journalContent } from './journal.ts';
 import { placeXattrs } from './xattrs.ts';
 

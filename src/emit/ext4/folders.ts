@@ -1,4 +1,4 @@
-import { kinds, nameBytesLimit } from './format.ts';
+import { kinds, nameBytesLimit } from '../../codec/ext4/format.ts';
 
 export interface FolderEntry {
   readonly inode: number;

@@ -1,4 +1,12 @@
-import { extentMagic, extraInodeBytes, ino, inlineExtents, inodeBytes, kinds, usesExtents } from './format.ts';
+import {
+  extentMagic,
+  extraInodeBytes,
+  ino,
+  inlineExtents,
+  inodeBytes,
+  kinds,
+  usesExtents,
+} from '../../codec/ext4/format.ts';
 import type { Extent } from './geometry.ts';
 import type { PlannedInode } from './plan-ext4.ts';
 

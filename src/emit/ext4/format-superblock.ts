@@ -1,4 +1,4 @@
-import { extraInodeBytes, features, firstInode, inodeBytes, journalInode, magic, sb } from './format.ts';
+import { extraInodeBytes, features, firstInode, inodeBytes, journalInode, magic, sb } from '../../codec/ext4/format.ts';
 import { extentRoot } from './format-inode.ts';
 import type { Ext4Plan } from './plan-ext4.ts';
 

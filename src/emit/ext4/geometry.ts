@@ -1,4 +1,4 @@
-import { descriptorBytes, hasSuperblock, inodeBytes } from './format.ts';
+import { descriptorBytes, hasSuperblock, inodeBytes } from '../../codec/ext4/format.ts';
 
 /** How the blocks of a file system are shared out. */
 export interface Geometry {

@@ -2,7 +2,7 @@ import { encodePath } from '../../codec/path-text.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Tree } from '../../tree/node.ts';
 import { draftInodes, type DraftInode } from './draft-inodes.ts';
-import { firstInode, inlineExtents, maxExtentBlocks } from './format.ts';
+import { firstInode, inlineExtents, maxExtentBlocks } from '../../codec/ext4/format.ts';
 import { BlockAllocator, geometryOf, type Extent, type Geometry } from './geometry.ts';
 
 export interface Ext4Options {

@@ -1,5 +1,5 @@
 import type { BlobSource } from '../../values/blob.ts';
-import { descriptorBytes, inodeBytes, kinds, superblockAt } from './format.ts';
+import { descriptorBytes, inodeBytes, kinds, superblockAt } from '../../codec/ext4/format.ts';
 import { extentLeaves, formatInode } from './format-inode.ts';
 import { formatSuperblock, lastInode } from './format-superblock.ts';
 import type { Group } from './geometry.ts';

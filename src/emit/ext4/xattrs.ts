@@ -1,5 +1,5 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import { extraInodeBytes, inodeBytes } from './format.ts';
+import { extraInodeBytes, inodeBytes } from '../../codec/ext4/format.ts';
 
 /** Prefixes that are kept as a number (fs/ext4/xattr.h). The longer ones first. */
 const prefixes: readonly (readonly [string, number])[] = [

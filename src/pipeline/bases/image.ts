@@ -2,6 +2,8 @@ import { basename, join } from 'node:path';
 import { sha256, createHasher } from '../../crypto/digest.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import { archiveFiles, folderFiles } from '../../image/image-files.ts';
+import { imageFileKind } from '../../image/image-file-kind.ts';
+import { readFileSystem } from '../../image/read-file-system.ts';
 import { readImage } from '../../image/read-image.ts';
 import { readRootfsTar } from '../../image/read-rootfs-tar.ts';
 import type { Context } from '../../io/context.ts';
@@ -14,14 +16,15 @@ import { resolvePath } from '../../tree/paths.ts';
 import type { Digest } from '../../values/digest.ts';
 import { nameArchives } from '../archives.ts';
 import { holdsImages } from '../load-image.ts';
+import { withScratch } from '../scratch.ts';
 import type { BaseFeed } from './base-feed.ts';
 
 const program = '/usr/bin/micropython';
 
 /**
- * An image that exists already: an OCI layout in a folder, an archive with images, or a root file system as tar. It has
- * no feed, so no packages are added; what it holds is never thinned, its package database included. The lock keeps its
- * digest.
+ * An image that exists already: an OCI layout in a folder, an archive with images, or a root file system as tar,
+ * cpio, ext4 or squashfs. It has no feed, so no packages are added; what it holds is never thinned, its package database
+ * included. The lock keeps its digest.
  */
 export const imageBase: BaseFeed = {
   runtimePackage: () => undefined,
@@ -75,6 +78,12 @@ async function readTree(ctx: Context, store: Store, path: string, shown: string,
   const options = { reference: shown, platform: target.oci };
   const stat = await statOf(ctx, path, shown);
   if (stat.isDirectory()) return (await readImage(ctx, folderFiles(ctx, path), store, options)).tree;
+  const { compression, fileSystem } = await imageFileKind(ctx, path, shown);
+  if (fileSystem !== undefined) {
+    return withScratch(ctx, (scratch) =>
+      readFileSystem(ctx, path, { compression, fileSystem }, { blobs: store, source: shown, scratch }),
+    );
+  }
   if (!(await holdsImages(ctx, path))) return await readRootfsTar(ctx, ctx.fs.readStream(path), store, shown);
   const files = await archiveFiles(ctx, ctx.fs.readStream(path), store, path);
   return (await readImage(ctx, files, store, options)).tree;

@@ -1,6 +1,6 @@
 /**
- * Facts of the file system ext4 (Linux, Documentation/filesystems/ext4; fs/ext4/ext4.h). Everything is little-endian. What
- * we write: extents, inodes of 256 bytes, linear directories, no checksums, no resize inode; every Linux since 2.6.28 mounts it.
+ * Facts of the file system ext4 (Linux, Documentation/filesystems/ext4; fs/ext4/ext4.h). Everything is little-endian; what is
+ * read beyond that stands in `read-format.ts`. What we write: extents, inodes of 256 bytes, linear directories, no checksums, no resize inode; every Linux since 2.6.28 mounts it.
  */
 
 export const inodeBytes = 256;
