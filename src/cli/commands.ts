@@ -19,6 +19,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/new.ts')).newCommand,
   },
   {
+    name: 'migrate',
+    summary: 'Write the kilopy.yaml that says what a Dockerfile says',
+    load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  },
+  {
     name: 'build',
     summary: 'Build images from a folder with a main.py',
     load: async () => (await import('./commands/build.ts')).buildCommand,

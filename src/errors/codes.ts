@@ -10,6 +10,7 @@ import { emitCodes } from './codes/emit.ts';
 import { feedCodes } from './codes/feed.ts';
 import { imageFileCodes } from './codes/image-file.ts';
 import { machineCodes } from './codes/machine.ts';
+import { migrateCodes } from './codes/migrate.ts';
 import { openwrtCodes } from './codes/openwrt.ts';
 import { opkgCodes } from './codes/opkg.ts';
 import { pipelineCodes } from './codes/pipeline.ts';
@@ -35,6 +36,7 @@ export type ErrorCode =
   | keyof typeof feedCodes
   | keyof typeof apkCodes
   | keyof typeof apkFileCodes
+  | keyof typeof migrateCodes
   | keyof typeof opkgCodes
   | keyof typeof openwrtCodes
   | keyof typeof registryCodes
@@ -62,6 +64,7 @@ export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = {
   ...feedCodes,
   ...apkCodes,
   ...apkFileCodes,
+  ...migrateCodes,
   ...opkgCodes,
   ...openwrtCodes,
   ...registryCodes,
