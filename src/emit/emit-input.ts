@@ -2,6 +2,7 @@ import type { GzipLevel } from '../codec/gzip/encode-gzip.ts';
 import type { Target } from '../spec/targets.ts';
 import type { Tree } from '../tree/node.ts';
 import type { BlobStore } from '../values/blob.ts';
+import type { OciLayer } from '../values/oci-image.ts';
 import type { DerivedCache } from '../values/derived-cache.ts';
 
 /** Everything that outputs are made from. There is no clock in it: times are inputs. */
@@ -21,6 +22,20 @@ export interface EmitTarget {
   readonly tree: Tree;
   /** Seconds since 1970: SOURCE_DATE_EPOCH or the newest input. */
   readonly createdSeconds: number;
+  /** The image that the tree was put on, when its layers are kept. Absent: the whole tree becomes layers. */
+  readonly below?: BelowImage | undefined;
+}
+
+/** An image that another one is put on. Its layers are in `blobs`. */
+export interface BelowImage {
+  /** What its layers make together. */
+  readonly tree: Tree;
+  readonly layers: readonly OciLayer[];
+  /** `NAME=value`; those of the settings win. */
+  readonly env: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Entries of image-spec's `history`, as they stand. */
+  readonly history: readonly object[];
 }
 
 /** What a container's configuration says beside its files, the same for all targets. */

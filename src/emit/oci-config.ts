@@ -1,5 +1,5 @@
 import type { OciLayer } from '../values/oci-image.ts';
-import type { EmitTarget, ImageSettings } from './emit-input.ts';
+import type { BelowImage, EmitTarget, ImageSettings } from './emit-input.ts';
 
 /**
  * The image configuration (image-spec, config.md), its keys in the specification's order. Keys of maps are sorted,
@@ -8,14 +8,16 @@ import type { EmitTarget, ImageSettings } from './emit-input.ts';
 export function ociConfig(settings: ImageSettings, target: EmitTarget, layers: readonly OciLayer[]): Uint8Array {
   const created = ociTime(target.createdSeconds);
   const { architecture, os, variant } = target.target.oci;
+  const { below } = target;
+  const labels = { ...below?.labels, ...settings.labels };
   const config = {
     User: settings.user,
     ExposedPorts: nonEmpty(Object.fromEntries(settings.exposedPorts.toSorted().map((port) => [port, {}]))),
-    Env: settings.env,
+    Env: [...envBelow(settings, below), ...settings.env],
     Entrypoint: settings.entrypoint.length > 0 ? settings.entrypoint : undefined,
     Cmd: settings.cmd.length > 0 ? settings.cmd : undefined,
     WorkingDir: settings.workdir,
-    Labels: nonEmpty(sortKeys(settings.labels)),
+    Labels: nonEmpty(sortKeys(labels)),
     StopSignal: settings.stopSignal,
   };
   const document = {
@@ -25,9 +27,28 @@ export function ociConfig(settings: ImageSettings, target: EmitTarget, layers: r
     variant,
     config,
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-    history: layers.map(({ origin }) => ({ created, created_by: 'kilopy', comment: `${origin} layer` })),
+    history: historyOf(layers, below, created),
   };
   return Buffer.from(JSON.stringify(document));
+}
+
+/** Variables of the image below that the settings do not set. */
+function envBelow({ env }: ImageSettings, below: BelowImage | undefined): readonly string[] {
+  const own = new Set(env.map(nameOf));
+  return (below?.env ?? []).filter((entry) => !own.has(nameOf(entry)));
+}
+
+function nameOf(entry: string): string {
+  return entry.split('=', 1)[0] ?? '';
+}
+
+/** What the image below says of its layers stays, where it says something of each. */
+function historyOf(layers: readonly OciLayer[], below: BelowImage | undefined, created: string): readonly object[] {
+  const entry = ({ origin }: OciLayer): object => ({ created, created_by: 'kilopy', comment: `${origin} layer` });
+  const count = below?.layers.length ?? 0;
+  const kept = (below?.history ?? []).filter((one) => !('empty_layer' in one) || one.empty_layer !== true);
+  if (below === undefined || kept.length !== count) return layers.map(entry);
+  return [...below.history, ...layers.slice(count).map(entry)];
 }
 
 /** RFC 3339 in UTC without fractions. */

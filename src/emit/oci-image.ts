@@ -3,6 +3,7 @@ import type { Digest } from '../values/digest.ts';
 import type { OciDescriptor, OciImage, OciLayer, OciManifest } from '../values/oci-image.ts';
 import { compressStream } from './compressed.ts';
 import type { EmitInput, EmitTarget } from './emit-input.ts';
+import { layersAbove } from './layers-above.ts';
 import { splitLayers } from './layers.ts';
 import { digestOf } from './measure.ts';
 import { nonEmpty, ociConfig, sortKeys } from './oci-config.ts';
@@ -41,9 +42,9 @@ export function ociDescriptor(descriptor: OciDescriptor): object {
   };
 }
 
-async function buildLayers(ctx: Context, input: EmitInput, { target, tree }: EmitTarget): Promise<OciLayer[]> {
-  const layers: OciLayer[] = [];
-  for (const { origin, nodes } of splitLayers(tree)) {
+async function buildLayers(ctx: Context, input: EmitInput, { target, tree, below }: EmitTarget): Promise<OciLayer[]> {
+  const layers: OciLayer[] = [...(below?.layers ?? [])];
+  for (const { origin, nodes } of below === undefined ? splitLayers(tree) : layersAbove(tree, below.tree)) {
     const open = (): AsyncIterable<Uint8Array> => treeToTar(nodes, input.blobs);
     const { blob, raw } = await compressStream(ctx, input, open, `${origin} layer`, target.name);
     layers.push({ ...blob, mediaType: ociMediaTypes.layerGzip, diffId: raw.digest, rawBytes: raw.sizeBytes, origin });

@@ -43,5 +43,5 @@ function attributes({ path, mode, uid, gid, mtimeSeconds }: Node): Omit<TarWrite
 
 /** Opened only when the writer comes to it. */
 async function* lazyBody(node: FileNode, blobs: BlobSource): AsyncGenerator<Uint8Array> {
-  yield* blobs.open(node.content);
+  if (node.content.sizeBytes > 0) yield* blobs.open(node.content);
 }

@@ -32,7 +32,14 @@ function settingsOfBase(spec: Spec, target?: Target): Readonly<Record<string, st
       ...(feed.allowUntrusted ? ['untrusted'] : []),
     ].join(' '),
   ]);
-  if (base.name === 'image') return {};
+  if (base.name === 'image') {
+    const { family } = base.settings;
+    const named =
+      family === undefined
+        ? {}
+        : { packages: `${family.name} ${releaseOf(family)}`, ...settingsOfBase({ ...spec, base: family }, target) };
+    return { ...named, ...(Object.fromEntries(feeds) as Record<string, string>) };
+  }
   const trust = base.settings.allowUntrusted ? [['trust', 'untrusted']] : [];
   if (base.name === 'openwrt') {
     const { board } = base.settings;

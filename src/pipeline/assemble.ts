@@ -50,7 +50,7 @@ export async function prepare(ctx: Context, store: Store, request: BuildRequest)
 function inputsOf({ base, feeds, tls }: Spec): readonly string[] {
   const roots = tls?.roots.flatMap((root) => (root.kind === 'file' ? [root.path] : [])) ?? [];
   const keys = [...base.settings.keys, ...feeds.flatMap((feed) => feed.keys), ...roots];
-  return base.name === 'image' ? [...keys, base.settings.path] : keys;
+  return base.name === 'image' && base.settings.from === 'path' ? [...keys, base.settings.path] : keys;
 }
 
 /** The line of the design from `spec` to the last `tree`. */
@@ -68,10 +68,11 @@ export async function assemble(ctx: Context, store: Store, request: BuildRequest
   }));
   const checked = await checkAppImports(ctx, store, spec, app, runtimes);
   const trees: BuiltTree[] = [];
-  for (const { target, section, packages: chosen } of runtimes) {
+  for (const runtime of runtimes) {
+    const { target, section } = runtime;
     const own = (mtimeSeconds: number): Promise<readonly Node[]> =>
       ownNodes(ctx, store, spec, checked, { target, section, mtimeSeconds });
-    trees.push(await buildTree(ctx, store, spec, app, target, chosen, own));
+    trees.push(await buildTree(ctx, store, spec, app, runtime, own));
   }
   return { ...prepared, sections, newLock, checked, trees };
 }

@@ -76,7 +76,7 @@ function inputsOutside({ spec }: Assembled): string[] {
     entry.type === 'file' && entry.from.kind === 'source' ? [entry.from.path] : [],
   );
   const keys = [...spec.base.settings.keys, ...spec.feeds.flatMap((feed) => feed.keys)];
-  const image = spec.base.name === 'image' ? [spec.base.settings.path] : [];
+  const image = spec.base.name === 'image' && spec.base.settings.from === 'path' ? [spec.base.settings.path] : [];
   const roots = spec.tls?.roots.flatMap((root) => (root.kind === 'file' ? [root.path] : [])) ?? [];
   return [...sources, ...keys, ...image, ...roots].map((path) => join(path));
 }

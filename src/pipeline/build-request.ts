@@ -17,6 +17,8 @@ export interface BuildRequest {
 export interface BuildResult {
   readonly name: string;
   readonly base: string;
+  /** Of a base that is an image: what the lock names. A file has its name alone. */
+  readonly baseImage?: { readonly reference: string; readonly digest: Digest };
   readonly targets: readonly string[];
   /** Nothing had changed since the last build of this kind. */
   readonly upToDate: boolean;

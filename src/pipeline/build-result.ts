@@ -14,9 +14,12 @@ export function buildResult(
   { isLockWritten, warnings }: { readonly isLockWritten: boolean; readonly warnings: readonly string[] },
 ): BuildResult {
   const [first] = trees;
+  const below =
+    spec.base.name === 'image' ? sections[0]?.sources.find(({ archive }) => archive === 'image') : undefined;
   return {
     name: spec.name,
     base: `${spec.base.name} ${releaseOf(spec.base)}`,
+    ...(below === undefined ? {} : { baseImage: { reference: below.path, digest: below.digest } }),
     targets: spec.targets.map(({ name }) => name),
     upToDate: false,
     artifacts: artifacts.map((artifact) => artifactRecord(artifact, request.outDir)),

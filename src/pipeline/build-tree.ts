@@ -1,6 +1,7 @@
 import { appNodes } from '../app/app-nodes.ts';
 import type { App } from '../app/app.ts';
 import { appRoot } from '../app/python-path.ts';
+import type { BelowImage } from '../emit/emit-input.ts';
 import type { Context } from '../io/context.ts';
 import { judgeMaintainerScripts, type MaintainerScriptsReport } from '../passes/maintainer-scripts.ts';
 import { runPasses, type PassReports } from '../passes/run-passes.ts';
@@ -9,11 +10,12 @@ import type { Target } from '../spec/targets.ts';
 import type { Store } from '../store/store.ts';
 import type { Node, Tree } from '../tree/node.ts';
 import { overlay } from '../tree/overlay.ts';
+import type { Origin } from '../values/origin.ts';
 import { baseFeedOf } from './base-feeds.ts';
-import type { FetchedPackage } from './bases/base-feed.ts';
 import { checkPrograms } from './check-programs.ts';
 import { overlayNodes } from './overlay-nodes.ts';
 import { packageNodes } from './package-nodes.ts';
+import type { RuntimeOfTarget } from './runtime-modules.ts';
 import { slimSettings } from './slim-settings.ts';
 import { sourceDate } from './source-date.ts';
 import { warnOfProgram } from './warn-of-program.ts';
@@ -25,6 +27,8 @@ export interface BuiltTree {
   readonly createdSeconds: number;
   readonly reports: PassReports;
   readonly scripts: MaintainerScriptsReport;
+  /** Of a base that is an image, when its layers are kept. */
+  readonly below?: BelowImage | undefined;
 }
 
 /** Packages, application, what kilopy adds (`own`) and `files:` laid over each other, and then the passes. */
@@ -33,14 +37,16 @@ export async function buildTree(
   store: Store,
   spec: Spec,
   app: App,
-  target: Target,
-  packages: readonly FetchedPackage[],
+  { target, section, packages }: RuntimeOfTarget,
   own: (mtimeSeconds: number) => Promise<readonly Node[]>,
 ): Promise<BuiltTree> {
   ctx.emit({ type: 'step.started', step: 'tree', title: 'laying out files', target: target.name });
   const feed = baseFeedOf(spec);
-  const below = (await feed.tree?.(ctx, store, spec, target)) ?? new Map<string, Node>();
-  const base = overlay(below, packageNodes(packages), { replaces: feed.replacesRule(packages) }).tree;
+  const below = await feed.tree?.(ctx, store, { spec, target, section, packages });
+  const rule = feed.replacesRule(packages);
+  // A package lies above an image that was there before.
+  const replaces = (newer: Origin, older: Origin): boolean => older.kind === 'image' || rule(newer, older);
+  const base = overlay(below?.tree ?? new Map<string, Node>(), packageNodes(packages), { replaces }).tree;
   const createdSeconds = sourceDate(ctx, base);
   const nodes = [
     ...appNodes(app, { root: appRoot, mtimeSeconds: createdSeconds }),
@@ -72,7 +78,7 @@ export async function buildTree(
   warnOf(ctx, target, reports, scripts);
   await warnOfProgram(ctx, target, tree, store);
   await checkPrograms(target, tree, store);
-  return { target, tree, createdSeconds, reports, scripts };
+  return { target, tree, createdSeconds, reports, scripts, below: below?.image };
 }
 
 /** What the passes could not do, so that nothing is left out in silence. */

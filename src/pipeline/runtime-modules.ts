@@ -117,7 +117,7 @@ async function ask(ctx: Context, store: Store, spec: Spec, runtime: RuntimeOfTar
   ctx.emit({ type: 'step.started', step: 'imports', title: 'asking MicroPython for its modules', target: target.name });
   const bare: Spec = { ...spec, files: [], packages: [], slim: 'closure' };
   const app = { folder: spec.folder, entry: spec.app.entry, files: [], leftOut: [] };
-  const built = await buildTree(quiet, store, bare, app, target, runtime.packages, () => Promise.resolve([]));
+  const built = await buildTree(quiet, store, bare, app, runtime, () => Promise.resolve([]));
   const facts: StartFacts = { home: built.reports.users.home, usesLauncher: false, usesInit: false };
   const names = await withScratch(ctx, async (scratch) => {
     const input = {

@@ -69,18 +69,27 @@ interface DebianBase {
   readonly where?: SourceLocation | undefined;
 }
 
+/** A base that packages for an image can come from. */
+export type PackageFamily = DebianBase | ApkBase | OpenwrtBase;
+
 interface ImageBase {
   readonly name: 'image';
   readonly settings: ImageSettings;
   readonly where?: SourceLocation | undefined;
 }
 
-/** An image that exists already. Nobody signs such a file: its digest stands in the lock. */
+/** An image that exists already. Nobody signs such a thing: its digest stands in the lock. */
 export interface ImageSettings {
-  /** Absolute path of an archive or folder. */
+  /** `path`: an archive or folder on this machine. `registry`: an image of a registry. */
+  readonly from: 'path' | 'registry';
+  /** Absolute path; of an image of a registry the reference as it was written. */
   readonly path: string;
   /** As it was written. */
   readonly shown: string;
+  /** One new layer structure instead of the image's own layers and what is put on top of them. */
+  readonly flatten: boolean;
+  /** Where packages for it come from. Absent: what its own package database and os-release say. */
+  readonly family?: PackageFamily | undefined;
   readonly keys: readonly string[];
   readonly allowUntrusted: boolean;
 }
@@ -162,7 +171,7 @@ export const bases: readonly BaseRow[] = [
 /** `base: {image: PATH}`; it has no settings, and whatever target the image is for. */
 export const imageRow: BaseRow = {
   name: 'image',
-  description: 'an image that exists already, with a MicroPython in it',
+  description: 'an image that exists already: of a registry, or a file',
   available: true,
   settings: [],
   targets,

@@ -53,6 +53,8 @@ interface DraftApp {
 /** Exactly one key is expected; more are a fault that `lower` reports. */
 export type DraftBase = Readonly<Partial<Record<BaseName, DraftBaseSettings | null>>> & {
   readonly image?: string | undefined;
+  /** Only beside `image`. */
+  readonly flatten?: boolean | undefined;
 };
 
 export interface DraftBaseSettings {

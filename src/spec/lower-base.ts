@@ -16,7 +16,9 @@ import {
   type BaseName,
   type BaseRow,
   type DebianSettings,
+  type ImageSettings,
   type OpenwrtSettings,
+  type PackageFamily,
 } from './bases.ts';
 import { checkUrl } from './check-url.ts';
 import type { Faults } from './faults.ts';
@@ -32,7 +34,7 @@ export interface LoweredBase {
 /** The base of the last front end that names one; settings of earlier front ends for the same base stay in force. */
 export function lowerBase(fronts: readonly FrontEnd[], folder: string, faults: Faults): LoweredBase {
   const front = fronts.findLast(({ value }) => value.base !== undefined);
-  const image = front === undefined ? undefined : imageText(front);
+  const image = front === undefined ? undefined : imageDraft(front);
   if (front !== undefined && image !== undefined) return lowerImage(front, image, folder, faults);
   const name = front === undefined ? defaultBase : faults.attempt(() => chooseBase(front), undefined);
   const row = bases.find((candidate) => candidate.name === (name ?? defaultBase));
@@ -55,26 +57,67 @@ export function lowerBase(fronts: readonly FrontEnd[], folder: string, faults: F
   };
 }
 
-/** What stands behind `image:`, where that is the only base that is named. */
-function imageText({ value: { base } }: FrontEnd): string | undefined {
-  if (typeof base === 'string') return /^image:(.*)$/su.exec(base)?.[1];
-  return base !== undefined && Object.keys(base).join() === 'image' ? base.image : undefined;
+interface ImageDraft {
+  readonly text: string;
+  readonly flatten: boolean;
+  /** Name of the base that its packages come from. */
+  readonly family: string | undefined;
 }
 
-/** A path on this machine: one that says so, or one with the ending of an archive. References are for a registry. */
-function lowerImage(front: FrontEnd, text: string, folder: string, faults: Faults): LoweredBase {
+/** What stands beside `image:`, where that is the base that is named. */
+function imageDraft({ value: { base } }: FrontEnd): ImageDraft | undefined {
+  if (typeof base === 'string') {
+    const text = /^image:(.*)$/su.exec(base)?.[1];
+    return text === undefined ? undefined : { text, flatten: false, family: undefined };
+  }
+  if (base?.image === undefined) return undefined;
+  const families = Object.keys(base).filter((key) => key !== 'image' && key !== 'flatten');
+  if (families.length > 1) return undefined;
+  return { text: base.image, flatten: base.flatten ?? false, family: families[0] };
+}
+
+const familyNames: readonly string[] = [
+  'debian',
+  'alpine',
+  'wolfi',
+  'openwrt',
+] satisfies readonly PackageFamily['name'][];
+
+/** A path on this machine: one that says so, or one with the ending of an archive. Everything else is a reference. */
+function lowerImage(front: FrontEnd, draft: ImageDraft, folder: string, faults: Faults): LoweredBase {
+  const { text, flatten, family } = draft;
   const where = front.locate(typeof front.value.base === 'string' ? ['base'] : ['base', 'image']);
   const isPath = /^[./~]|\.(?:tar|tgz|tar\.\w+)$/u.test(text);
-  if (!isPath) {
-    faults.add(
-      new KilopyError('KP2007', `an image from a registry (${text}) is no base in this version of kilopy`, {
-        where,
-        fix: `save it as a file: docker save ${text} -o image.tar, and write image: ./image.tar; a folder begins with ./`,
-      }),
-    );
+  if (!isPath && (text.trim() === '' || /\s/u.test(text)))
+    faults.add(new KilopyError('KP2003', `"${text}" names no image`, { where, fix: 'write a reference or a path' }));
+  const settings: ImageSettings = {
+    from: isPath ? 'path' : 'registry',
+    path: isPath ? resolve(folder, text) : text,
+    shown: text,
+    flatten,
+    family: family === undefined ? undefined : lowerFamily(front, family, folder, faults),
+    keys: [],
+    allowUntrusted: true,
+  };
+  return { base: { name: 'image', settings, where }, row: imageRow, known: true };
+}
+
+/** `{image: REF, debian: {suite: trixie}}`: where packages for the image come from. */
+function lowerFamily(front: FrontEnd, name: string, folder: string, faults: Faults): PackageFamily | undefined {
+  const locate: Locate = (setting) => front.locate(['base', name, setting]);
+  if (familyNames.includes(name)) {
+    const family = name as PackageFamily['name'];
+    const where = front.locate(['base', name], 'key');
+    const base = completeBase(family, settingsFor(family, front.value.base), folder, locate, faults);
+    return { ...base, where } as PackageFamily;
   }
-  const settings = { path: resolve(folder, text), shown: text, keys: [], allowUntrusted: true };
-  return { base: { name: 'image', settings, where }, row: imageRow, known: isPath };
+  faults.add(
+    new KilopyError('KP2011', `packages for an image do not come from ${name}`, {
+      where: front.locate(['base', name], 'key'),
+      fix: `name one of ${familyNames.join(', ')}, or none: the image itself says which`,
+    }),
+  );
+  return undefined;
 }
 
 type Locate = (setting: string) => SourceLocation | undefined;

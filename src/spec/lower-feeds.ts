@@ -8,6 +8,7 @@ import type { FeedSpec } from './spec.ts';
 
 /** Each base has one package manager; OpenWrt has changed from opkg to apk with 25.12. */
 export function feedKindOf(base: Base): FeedSpec['kind'] {
+  if (base.name === 'image') return base.settings.family === undefined ? 'deb' : feedKindOf(base.settings.family);
   if (base.name === 'debian') return 'deb';
   return base.name === 'openwrt' && !usesApk(base.settings.release) ? 'opkg' : 'apk';
 }
@@ -20,10 +21,13 @@ export function lowerFeeds(
   base: Base,
   faults: Faults,
 ): readonly FeedSpec[] {
-  const kind = feedKindOf(base);
-  const taken = new Set<string>(bases.map(({ name }) => name));
+  const own = feedKindOf(base);
+  // Which package manager an image has is known when it has been read.
+  const isOpen = base.name === 'image' && base.settings.family === undefined;
+  const taken = new Set<string>(['image', ...bases.map(({ name }) => name)]);
   return drafts.flatMap((draft, index) => {
     const where = front.locate(['feeds', index]);
+    const kind = isOpen ? (draft.kind ?? own) : own;
     if (draft.kind !== undefined && draft.kind !== kind) {
       faults.add(
         new KilopyError('KP2007', `feeds of the kind ${draft.kind} do not go with the base ${base.name}`, {

@@ -55,15 +55,16 @@ function draftBase(options: SpecOverrides, below: FrontEnd | undefined, faults: 
   const { base, suite, release, mirror, snapshot } = options;
   const settings = { suite, release, mirror, snapshot };
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-  if (given.length === 0 || base?.startsWith('image:') === true) return base;
-  const name = base ?? nameOf(below?.value.base) ?? defaultBase;
+  if (given.length === 0) return base;
+  const name = base?.startsWith('image:') === true ? 'image' : (base ?? nameOf(below?.value.base) ?? defaultBase);
   if (name === 'image') {
     faults.add(
       new KilopyError('KP2011', `--${String(given[0]?.[0])} does not go with a base that is an image`, {
         where: option(String(given[0]?.[0])),
+        fix: 'say where its packages come from in kilopy.yaml: base: {image: REFERENCE, debian: {suite: trixie}}',
       }),
     );
-    return undefined;
+    return base;
   }
   const row = bases.find((candidate) => candidate.name === name);
   for (const [setting] of given) {
@@ -80,6 +81,7 @@ function draftBase(options: SpecOverrides, below: FrontEnd | undefined, faults: 
 }
 
 function nameOf(base: Draft['base']): string | undefined {
+  if (typeof base === 'object' && base.image !== undefined) return 'image';
   return typeof base === 'object' ? Object.keys(base)[0] : base;
 }
 

@@ -191,7 +191,13 @@ export const specSchema: z.ZodType<Draft> = z
           ...baseSettings,
           image: text.optional().meta({
             description:
-              'An image that exists already, with MicroPython at /usr/bin/micropython: an OCI layout, an archive of `docker save`, or a root file system as tar, cpio, ext4 or squashfs, also compressed. A path; relative ones count from kilopy.yaml and begin with `./` when they are folders.',
+              'An image that exists already: a reference to a registry, or a path (an OCI layout, an archive of `docker save`, or a root file system as tar, cpio, ext4 or squashfs, also compressed; relative ones count from kilopy.yaml and begin with `./` when they are folders). Its own package database says where `packages` for it come from; the name of a base beside `image`, with settings, says it instead.',
+            examples: ['ghcr.io/me/base:1', './image.tar'],
+          }),
+          flatten: z.boolean().optional().meta({
+            description:
+              "Puts an image's layers and what comes on top of them together anew, instead of keeping its layers as they are.",
+            default: false,
           }),
         }),
       ])

@@ -27,6 +27,8 @@ test.each([
     const base = [
       'build',
       '.',
+      '--base',
+      'debian',
       '--name',
       'hello',
       '--output',
@@ -65,7 +67,7 @@ test.each([
 
 test.each([
   ['./nothing.tar', 'KP2012'],
-  ['micropython/unix:latest', 'KP2007'],
+  ['Micropython/unix:latest', 'KP6101'],
 ])('base image %s is refused with %s', async (image, code) => {
   const { stdout } = await runCli(['build', '.', '--json'], { cwd: project(image), env: { KILOPY_CACHE: scratch() } });
   expect((JSON.parse(stdout) as { error: { code: string } }).error.code).toBe(code);

@@ -9,7 +9,7 @@ export function parseDpkgStatus(text: string, source: string): InstalledPackage[
   return parseDeb822(text, source).flatMap((paragraph) => {
     const name = paragraph.get('package');
     const status = paragraph.get('status');
-    if (name === undefined || (status !== undefined && !/\binstalled$/u.test(status))) return [];
+    if (name === undefined || (status !== undefined && !/(?:^|\s)installed$/u.test(status))) return [];
     const kibibytes = /^\d+$/u.exec(paragraph.get('installed-size') ?? '')?.[0];
     return [
       {

@@ -93,4 +93,11 @@ export const specCodes = {
       'The repository of this base has no package with MicroPython: Wolfi, for example, has none. kilopy can still take everything else from it, when a feed of your own brings a package `micropython`.',
     fix: 'use base: alpine or base: debian, or add a feed with a package micropython and name it in packages',
   },
+  KP2015: {
+    title: 'Where packages for an image come from is not known',
+    exitCode: 2,
+    explanation:
+      'Packages that are put on an image come from the distribution that the image is of: its package database (dpkg, apk or opkg) and its os-release say which. This image has none, or one of a distribution whose packages kilopy does not know.',
+    fix: 'name the distribution beside the image: base: {image: REFERENCE, debian: {suite: trixie}}',
+  },
 } as const;

@@ -17,6 +17,8 @@ import { mapParallel } from '../../io/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Origin } from '../../values/origin.ts';
 import { nameArchives } from '../archives.ts';
+import { withPresentApks } from './image/present-apks.ts';
+import { withoutPresent } from './image/without-present.ts';
 import { recordApk } from './record-apk.ts';
 import type { BaseAnswer, BaseFeed, BaseQuestion, FetchedPackage } from './base-feed.ts';
 
@@ -64,7 +66,7 @@ export function apkBase(distribution: ApkDistribution): BaseFeed {
 async function solve(
   ctx: Context,
   store: Store,
-  { spec, target, wishes, archives }: BaseQuestion,
+  { spec, target, wishes, archives, present }: BaseQuestion,
   distribution: ApkDistribution,
 ): Promise<BaseAnswer> {
   const architecture = distribution.architecture(target) ?? '';
@@ -73,12 +75,13 @@ async function solve(
   const feed = await openApkFeed(ctx, store, feedSettings(ctx, spec, target, distribution), architecture, freshness);
   ctx.emit({ type: 'step.finished', step: 'feed', target: target.name });
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: target.name });
-  const solution = solveApk({ universe: feed.universe, wishes, rules: apkVersionRules, architecture });
+  const universe = withPresentApks(feed.universe, present, architecture);
+  const solution = solveApk({ universe, wishes, rules: apkVersionRules, architecture });
   if (!solution.ok) throw explanationError(solution.explanation, spec.targets.length > 1 ? target.name : undefined);
-  const detail = `${String(solution.plan.steps.length)} packages`;
-  ctx.emit({ type: 'step.finished', step: 'solve', target: target.name, detail });
   // The solver gives back the universe's own objects.
-  const plan = solution.plan as Plan<ApkIndexPackage>;
+  const plan = withoutPresent(solution.plan) as Plan<ApkIndexPackage>;
+  const detail = `${String(plan.steps.length)} packages`;
+  ctx.emit({ type: 'step.finished', step: 'solve', target: target.name, detail });
   // The index binds a package by a part of it; the digest of the whole, which the lock needs, is known when it is here.
   const refs = await mapParallel(plan.steps, 6, async (step) => await feed.fetch(ctx, store, step.package));
   const digests = new Map(plan.steps.map((step, i) => [step.package, refs[i]]));

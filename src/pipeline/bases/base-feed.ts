@@ -1,3 +1,4 @@
+import type { BelowImage } from '../../emit/emit-input.ts';
 import type { PackagePayload } from '../../feed/feed.ts';
 import type { Context } from '../../io/context.ts';
 import type { LockPackage, LockSection, LockSource } from '../../lock/lock.ts';
@@ -10,6 +11,7 @@ import type { BlobRef } from '../../values/blob.ts';
 import type { Origin } from '../../values/origin.ts';
 import type { Wish } from '../../values/wish.ts';
 import type { Archives } from '../archives.ts';
+import type { PresentPackages } from './image/present-packages.ts';
 
 /** What differs between bases. One row of `base-feeds.ts` each. */
 export interface BaseFeed {
@@ -30,7 +32,7 @@ export interface BaseFeed {
   /** Whether a package may take over a file of another. */
   readonly replacesRule: (packages: readonly FetchedPackage[]) => (newer: Origin, older: Origin) => boolean;
   /** What lies below the packages. Absent: nothing. */
-  readonly tree?: (ctx: Context, store: Store, spec: Spec, target: Target) => Promise<Tree>;
+  readonly tree?: (ctx: Context, store: Store, question: BelowQuestion) => Promise<BelowTree>;
   /** What the package manager itself would leave behind, written after all passes. Absent: nothing. */
   readonly record?: (ctx: Context, store: Store, tree: Tree, recorded: RecordedPackages) => Promise<Tree>;
   /** How the links of a merged /usr come about. */
@@ -46,11 +48,27 @@ export interface LockedQuestion {
   readonly file: string;
 }
 
+/** What decides what lies below the packages. */
+export interface BelowQuestion {
+  readonly spec: Spec;
+  readonly target: Target;
+  readonly section: LockSection;
+  readonly packages: readonly FetchedPackage[];
+}
+
+export interface BelowTree {
+  readonly tree: Tree;
+  /** The image that the tree is of, where its layers are kept as they are. */
+  readonly image?: BelowImage | undefined;
+}
+
 export interface BaseQuestion {
   readonly spec: Spec;
   readonly target: Target;
   readonly wishes: readonly Wish[];
   readonly archives: Archives;
+  /** Packages that are there already and stay as they are. */
+  readonly present?: PresentPackages | undefined;
 }
 
 export interface BaseAnswer {

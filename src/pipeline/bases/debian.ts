@@ -16,6 +16,8 @@ import type { Spec } from '../../spec/spec.ts';
 import type { Store } from '../../store/store.ts';
 import type { Origin } from '../../values/origin.ts';
 import { nameArchives, type Archives } from '../archives.ts';
+import { withPresentDebs } from './image/present-debs.ts';
+import { withoutPresent } from './image/without-present.ts';
 import type { BaseAnswer, BaseFeed, BaseQuestion, FetchedPackage } from './base-feed.ts';
 
 /** Debian's archive, and deb feeds beside it. */
@@ -44,19 +46,20 @@ function feedSettings({ base, feeds }: Spec): readonly DebFeedSettings[] {
 }
 
 async function solve(ctx: Context, store: Store, question: BaseQuestion): Promise<BaseAnswer> {
-  const { spec, target, wishes, archives } = question;
+  const { spec, target, wishes, archives, present } = question;
   const architecture = target.debian ?? '';
   ctx.emit({ type: 'step.started', step: 'feed', title: 'reading package indexes', target: target.name });
   const freshness = { offline: store.offline, locked: false };
   const index = await openDebFeed(ctx, store, feedSettings(spec), architecture, freshness);
   ctx.emit({ type: 'step.finished', step: 'feed', target: target.name });
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: target.name });
-  const solution = solveDeb({ universe: index.universe, wishes, rules: debVersionRules, architecture });
+  const universe = withPresentDebs(index.universe, present, architecture);
+  const solution = solveDeb({ universe, wishes, rules: debVersionRules, architecture });
   if (!solution.ok) throw explanationError(solution.explanation, spec.targets.length > 1 ? target.name : undefined);
-  const detail = `${String(solution.plan.steps.length)} packages`;
-  ctx.emit({ type: 'step.finished', step: 'solve', target: target.name, detail });
   // The solver gives back the universe's own objects.
-  const plan = solution.plan as Plan<DebIndexPackage>;
+  const plan = withoutPresent(solution.plan) as Plan<DebIndexPackage>;
+  const detail = `${String(plan.steps.length)} packages`;
+  ctx.emit({ type: 'step.finished', step: 'solve', target: target.name, detail });
   return {
     sources: index.releases.map((release) => lockSource(release, archives)),
     packages: lockPackages(plan, (chosen) => ({

@@ -17,6 +17,8 @@ import { boardOf } from '../openwrt/boards.ts';
 import { openwrtFeeds, releaseFolder } from '../openwrt/feeds.ts';
 import { ipkReplaces } from '../openwrt/install-packages.ts';
 import { apkBase } from './apk.ts';
+import { withPresentIpks } from './image/present-ipks.ts';
+import { withoutPresent } from './image/without-present.ts';
 import type { BaseAnswer, BaseFeed, BaseQuestion } from './base-feed.ts';
 import { mirrorOf } from './mirror-of.ts';
 
@@ -62,7 +64,7 @@ const apkOpenwrt: BaseFeed = apkBase({
 });
 
 async function solve(ctx: Context, store: Store, question: BaseQuestion): Promise<BaseAnswer> {
-  const { spec, target, wishes, archives } = question;
+  const { spec, target, wishes, archives, present } = question;
   const { release, keys, allowUntrusted } = settingsOf(spec);
   const architecture = architectureOf(target);
   const board = boardFor(spec, target);
@@ -82,12 +84,13 @@ async function solve(ctx: Context, store: Store, question: BaseQuestion): Promis
   const feed = await openOpkgFeed(ctx, store, feeds, architecture, freshness, byHand);
   ctx.emit({ type: 'step.finished', step: 'feed', target: target.name });
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: target.name });
-  const solution = solveOpkg({ universe: feed.universe, wishes, rules: opkgVersionRules });
+  const universe = withPresentIpks(feed.universe, present, architecture);
+  const solution = solveOpkg({ universe, wishes, rules: opkgVersionRules });
   if (!solution.ok) throw explanationError(solution.explanation, spec.targets.length > 1 ? target.name : undefined);
-  const detail = `${String(solution.plan.steps.length)} packages`;
-  ctx.emit({ type: 'step.finished', step: 'solve', target: target.name, detail });
   // The solver gives back the universe's own objects.
-  const plan = solution.plan as Plan<OpkgIndexPackage>;
+  const plan = withoutPresent(solution.plan) as Plan<OpkgIndexPackage>;
+  const detail = `${String(plan.steps.length)} packages`;
+  ctx.emit({ type: 'step.finished', step: 'solve', target: target.name, detail });
   const places = plan.steps.map(({ package: pkg }) => archives.split(`${pkg.folder}/${pkg.filename}`));
   return {
     sources: feed.verdicts.map(({ url, verdict, digest }) => {

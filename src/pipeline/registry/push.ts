@@ -1,6 +1,6 @@
 import type { Context } from '../../io/context.ts';
 import type { Pushed } from '../../registry/push-image.ts';
-import { formatReference } from '../../registry/reference.ts';
+import { formatReference, parseReference, type ImageReference } from '../../registry/reference.ts';
 import { openStore } from '../../store/store.ts';
 import type { BuildRequest, BuildResult } from '../build-request.ts';
 import { build } from '../build.ts';
@@ -37,8 +37,17 @@ export async function pushBuild(ctx: Context, request: PushRequest, wanted: Buil
   if (archive === undefined) throw new TypeError('a build without the archive that was asked for');
   const store = await openStore(ctx);
   const image = await fileImage(ctx, store, archive.path, archive.path);
-  const pushed = await pushTo(ctx, reference, image, request);
+  const mountFrom = [...baseRepository(built, reference), ...request.mountFrom];
+  const pushed = await pushTo(ctx, reference, image, { ...request, mountFrom });
   return { ...pushed, reference: formatReference({ ...reference, tag: reference.tag ?? 'latest' }), build: built };
+}
+
+/** Where the layers of the image below are, when it is of the same registry. */
+function baseRepository({ baseImage }: BuildResult, to: ImageReference): readonly string[] {
+  // The reference of an image of a registry has its full form; that of a file is a name without a slash.
+  if (baseImage?.reference.includes('/') !== true) return [];
+  const { registry, repository } = parseReference(baseImage.reference);
+  return registry === to.registry && repository !== to.repository ? [repository] : [];
 }
 
 /** Sends an image that is there already: an archive or a layout. */

@@ -43,7 +43,17 @@ export async function registryImage(
   return { graph, blobs, shown };
 }
 
-function registryBlobs(ctx: Context, store: Store, session: RegistrySession, { documents }: ImageGraph): BlobSource {
+/** Blobs of an image; `bring` brings one into the store, compared with its digest. */
+export interface RegistryBlobs extends BlobSource {
+  bring(ref: BlobRef): Promise<void>;
+}
+
+export function registryBlobs(
+  ctx: Context,
+  store: Store,
+  session: RegistrySession,
+  { documents }: ImageGraph,
+): RegistryBlobs {
   const signed: Context = { ...ctx, http: blobClient(session) };
   const known = new Map(documents.flatMap(({ blobs }) => blobs).map((blob) => [blob.digest, blob]));
   const fetchBlob = async ({ digest, sizeBytes }: BlobRef): Promise<void> => {
@@ -51,6 +61,7 @@ function registryBlobs(ctx: Context, store: Store, session: RegistrySession, { d
     await download(signed, store, { url: blobUrl(session, digest), digest, sizeBytes, label });
   };
   return {
+    bring: fetchBlob,
     has: (digest) => Promise.resolve(known.has(digest)),
     async read(ref) {
       await fetchBlob(ref);
