@@ -27,8 +27,11 @@ export async function sizesTable(): Promise<void> {
   const gzip: string[][] = [];
   const docker: string[][] = [];
   for (const target of targets) {
-    const [plain] = build(['hello', '--target', target], folder).artifacts;
-    const [small] = build(['hello', '--target', target, '--compress', 'max', '--out-dir', 'max'], folder).artifacts;
+    const [plain] = build(['hello', '--base', 'debian', '--target', target], folder).artifacts;
+    const [small] = build(
+      ['hello', '--base', 'debian', '--target', target, '--compress', 'max', '--out-dir', 'max'],
+      folder,
+    ).artifacts;
     if (plain === undefined || small === undefined) throw new Error('no artifact');
     rows.push([
       `\`kilopy build\`, base debian, ${target}`,

@@ -31,7 +31,7 @@ export async function timesTable(): Promise<void> {
     ...more,
   });
   // The lock of all four; after it nothing needs an index.
-  execFileSync(process.execPath, [cli, 'build', 'hello', '--offline', '--target', four], {
+  execFileSync(process.execPath, [cli, 'build', 'hello', '--base', 'debian', '--offline', '--target', four], {
     cwd: folder,
     env: { ...process.env, ...base.env },
   });
@@ -39,20 +39,20 @@ export async function timesTable(): Promise<void> {
   const forget = (): void => rmSync(join(folder, 'dist'), { recursive: true, force: true });
   const rows: string[][] = [];
 
-  const warm = job('warm build', ['build', 'hello'], { prepare: forget });
+  const warm = job('warm build', ['build', 'hello', '--base', 'debian'], { prepare: forget });
   rows.push(['warm build of one target', seconds(await time(warm, runs)), '≤ 0.8 s']);
   forget();
   rows.push(['its peak memory', megabytes(await peakMemoryBytes(warm)), '≤ 200 MB']);
 
   let edits = 0;
   const edit = (): void => appendFileSync(join(app, 'main.py'), `# ${String(edits++)}\n`);
-  const edited = job('build after an edit', ['build', 'hello'], { prepare: edit });
+  const edited = job('build after an edit', ['build', 'hello', '--base', 'debian'], { prepare: edit });
   rows.push(['build after an edit of main.py', seconds(await time(edited, runs)), '≤ 1.0 s']);
 
-  const all = job('warm build of four', ['build', 'hello', '--target', four], { prepare: forget });
+  const all = job('warm build of four', ['build', 'hello', '--base', 'debian', '--target', four], { prepare: forget });
   rows.push(['warm build of four targets', seconds(await time(all, runs)), '≤ 2.5 s']);
 
-  const same = await compare(job('up to date', ['build', 'hello', '--target', four]), bare, runs);
+  const same = await compare(job('up to date', ['build', 'hello', '--base', 'debian', '--target', four]), bare, runs);
   rows.push(['second build, nothing changed', `${seconds(same.a)}, ${times(same.ratio)} node -e 0`, '≤ 3 ×']);
   const help = await compare(job('help', ['--help']), bare, runs);
   rows.push(['kilopy --help', `${seconds(help.a)}, ${times(help.ratio)} node -e 0`, '≤ 1.6 ×']);
@@ -68,7 +68,7 @@ export async function timesTable(): Promise<void> {
   ]);
 
   const empty = join(folder, 'empty-store');
-  const cold = job('cold build', ['build', 'hello', '--update-lock'], {
+  const cold = job('cold build', ['build', 'hello', '--base', 'debian', '--update-lock'], {
     env: { KILOPY_CACHE: empty },
     prepare: () => {
       rmSync(empty, { recursive: true, force: true });
@@ -85,9 +85,11 @@ export async function timesTable(): Promise<void> {
   ]);
   rmSync(empty, { recursive: true, force: true });
   rows.push(['its peak memory', megabytes(await peakMemoryBytes(cold)), '≤ 250 MB']);
-  const run = job('run', ['run', 'hello']);
+  const run = job('run', ['run', 'hello', '--base', 'debian']);
   rows.push(['run of hello to its first output, warm', seconds(await timeToFirstOutput(run, runs)), '≤ 0.6 s']);
-  const { firstOutputMs } = (await jsonOf(job('run', ['run', 'hello', '--json']))) as { firstOutputMs: number };
+  const { firstOutputMs } = (await jsonOf(job('run', ['run', 'hello', '--base', 'debian', '--json']))) as {
+    firstOutputMs: number;
+  };
   rows.push(['of which the app, from its start', `${(firstOutputMs / 1000).toFixed(3)} s`, '≤ 0.05 s']);
   rows.push(['run of hello to its end, warm', seconds(await time(run, runs)), '-']);
   rows.push(['kilopy test of 20 functions, warm', seconds(await time(testJob(folder, job), runs)), '≤ 1.2 s']);
@@ -106,7 +108,7 @@ function testJob(folder: string, job: (name: string, args: readonly string[]) =>
     return `def test_${name}():\n    assert main.double(${name}) == 2 * ${name}\n`;
   });
   writeFileSync(join(tested, 'test_main.py'), `import main\n\n${functions.join('\n')}`);
-  return job('test', ['test', 'tested', '--offline']);
+  return job('test', ['test', 'tested', '--base', 'debian', '--offline']);
 }
 
 function seconds({ medianSeconds, minSeconds, maxSeconds }: Figures): string {

@@ -1,6 +1,6 @@
 /**
  * Fills what the tests use, so that they run without network afterwards: `tsx scripts/fill-test-store.ts [prove]`.
- * The store of kilopy with the packages of examples/hello, apt's lists for the tests that ask apt, and with `prove` another
+ * The store of kilopy with the packages of examples/hello and the runtime of base static, apt's lists for the tests that ask apt, and with `prove` another
  * Node.js and programs of trixie. Says what it downloads; does nothing when everything is there.
  */
 import { spawnSync } from 'node:child_process';
@@ -17,7 +17,7 @@ import { checkout, runCli, testStore } from '../test/support/cli.ts';
 import { closureFolder, closurePrograms, closureRoot } from '../test/support/closure-programs.ts';
 import { fillTargets, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
 import { otherNode, otherNodePackage } from '../test/support/other-node.ts';
-import { provedTargets } from '../test/support/runtime-bars.ts';
+import { provedTargets, testedTarget } from '../test/support/runtime-bars.ts';
 import {
   mainRelease,
   recordingFault,
@@ -43,10 +43,11 @@ async function main(): Promise<void> {
     for (const [target, why] of Object.entries(failed)) say(`${target} cannot be had: ${why.trim()}`);
     if (Object.keys(failed).length === fillTargets.length) goOnWith(before);
   }
+  await buildRuntimes([testedTarget]);
   if (process.argv.includes('prove')) {
     installOtherNode();
     await unpackPrograms();
-    await buildRuntimes();
+    await buildRuntimes(provedTargets);
   }
 }
 
@@ -96,7 +97,7 @@ async function fillStore(instead: ReadonlyMap<string, Uint8Array>): Promise<Fill
     cpSync(join(checkout, 'examples/hello/main.py'), join(scratch, 'hello/main.py'));
     const options = { cwd: scratch, env: mirror.env, timeoutMs: 600_000 };
     for (const target of fillTargets) {
-      const words = ['--target', target, '--output', 'oci,tar.gz', '--update-lock', '--quiet'];
+      const words = ['--base', 'debian', '--target', target, '--output', 'oci,tar.gz', '--update-lock', '--quiet'];
       const result = await runCli(['build', 'hello', ...words], options);
       if (result.status !== 0) failed[target] = result.stderr;
     }
@@ -136,12 +137,12 @@ async function upstream(instead: ReadonlyMap<string, Uint8Array>): Promise<Upstr
   };
 }
 
-/** The runtimes that are proved everywhere; compiled at the first time, which takes some minutes and needs the network. */
-async function buildRuntimes(): Promise<void> {
-  const words = ['runtime', 'build', '--target', provedTargets.join(',')];
+/** Runtimes of base static; compiled at the first time, half a minute each, which needs the network. */
+async function buildRuntimes(targets: readonly string[]): Promise<void> {
+  const words = ['runtime', 'build', '--target', targets.join(',')];
   const known = await runCli([...words, '--offline', '--quiet']);
   if (known.status === 0) return;
-  say(`compiling the runtimes for ${provedTargets.join(', ')} (150 MB of compilers and sources from Debian)`);
+  say(`compiling the runtime for ${targets.join(', ')} (compilers and sources from Debian: 60 MB, more for others)`);
   const built = await runCli([...words, '--quiet'], { timeoutMs: 1_800_000 });
   if (built.status !== 0) say(`the runtimes cannot be had: ${built.stderr.trim()}`);
 }
@@ -170,7 +171,7 @@ async function unpackPrograms(): Promise<void> {
     writeFileSync(join(app, 'main.py'), '');
     const packages = closurePrograms.map(([name]) => `  - ${name}\n`).join('');
     writeFileSync(join(app, 'kilopy.yaml'), `slim: packages\noutputs: [dir]\npackages:\n${packages}`);
-    const words = ['build', app, '--target', 'linux/amd64', '--out-dir', closureFolder, '--quiet'];
+    const words = ['build', app, '--base', 'debian', '--target', 'linux/amd64', '--out-dir', closureFolder, '--quiet'];
     // Neither in the store of the tests, which is copied often, nor from its recorded mirror, which must stay as it is.
     const own = Object.entries(process.env).filter(([name]) => /_proxy$|^KILOPY_.*MIRROR$/iu.test(name));
     const env = { ...Object.fromEntries(own), KILOPY_CACHE: join(scratch, 'store') };

@@ -13,7 +13,12 @@ export function addBuildOptions(command: Command, folder: string = 'the folder w
     .addOption(
       new Option('--target <list>', 'linux/arm64,linux/arm/v7, host, all; kilopy targets lists them').helpGroup(spec),
     )
-    .addOption(new Option('--base <name>', 'where MicroPython comes from: debian, alpine, image:PATH').helpGroup(spec))
+    .addOption(
+      new Option(
+        '--base <name>',
+        'where MicroPython comes from: static (the default), debian, alpine, wolfi, openwrt, image:PATH',
+      ).helpGroup(spec),
+    )
     .addOption(new Option('--suite <name>', "the base's suite, such as trixie").helpGroup(spec))
     .addOption(new Option('--release <name>', "the base's release, such as v3.24").helpGroup(spec))
     .addOption(new Option('--mirror <url>', "the base's mirror").helpGroup(spec))

@@ -177,7 +177,7 @@ export const imageRow: BaseRow = {
   targets,
 };
 
-export const defaultBase: BaseName = 'debian';
+export const defaultBase: BaseName = 'static';
 
 export const debianDefaults: DebianSettings = {
   suite: 'trixie',

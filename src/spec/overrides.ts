@@ -1,6 +1,6 @@
 import type { SourceLocation } from '../values/source-location.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
-import { bases, defaultBase, type BaseName } from './bases.ts';
+import { bases, defaultBase, type BaseName, type BaseRow } from './bases.ts';
 import type { Faults } from './faults.ts';
 import type { Draft, DraftBase, DraftPath, FrontEnd } from './front-end.ts';
 import { draftBudget } from './lower-budget.ts';
@@ -69,15 +69,20 @@ function draftBase(options: SpecOverrides, below: FrontEnd | undefined, faults: 
   const row = bases.find((candidate) => candidate.name === name);
   for (const [setting] of given) {
     if (row === undefined || row.settings.includes(setting)) continue;
-    const fix = `with ${name}, choose from ${row.settings
-      .map((known) => `--${known}`)
-      .filter((known) => /^--(?:suite|release|mirror|snapshot)$/.test(known))
-      .join(', ')}`;
+    const fix = fixFor(setting, row);
     faults.add(
       new KilopyError('KP2011', `--${setting} does not go with the base ${name}`, { where: option(setting), fix }),
     );
   }
   return { [name as BaseName]: Object.fromEntries(given) } satisfies DraftBase;
+}
+
+/** What the base takes instead, or the bases that take the option. */
+function fixFor(setting: string, { name, settings }: BaseRow): string {
+  const known = settings.filter((one) => /^(?:suite|release|mirror|snapshot)$/.test(one)).map((one) => `--${one}`);
+  const others = bases.filter((other) => other.settings.includes(setting)).map((other) => `--base ${other.name}`);
+  const base = `${others.join(' or ')} takes --${setting}`;
+  return known.length === 0 ? base : `with ${name}, choose from ${known.join(', ')}; ${base}`;
 }
 
 function nameOf(base: Draft['base']): string | undefined {

@@ -51,9 +51,10 @@ test.each([undefined, '', '# nothing\n', '\ufeff', '---\n', 'packages:\nbase:\n'
   const { folder, file: path, base, targets, ...rest } = await read(file, {}, events);
   expect(folder).toMatch(/Greeter App$/);
   expect(path === undefined).toBe(file === undefined);
-  expect(base).toMatchObject({
-    name: 'debian',
-    settings: { suite: 'trixie', components: ['main'], allowUntrusted: false },
+  expect(base).toEqual({
+    name: 'static',
+    settings: { variant: 'small', keys: [], allowUntrusted: false },
+    where: undefined,
   });
   expect(targets.map(({ name }) => name)).toEqual(['linux/amd64']);
   expect(rest).toEqual({
@@ -200,9 +201,10 @@ test.each<[string, readonly string[]]>([
   ['base: {image: "alpine:3", debian: {suite: "a b"}}', ['KP2003 kilopy.yaml:1:']],
   ['targets: armhf', ['KP2005 kilopy.yaml:1:10 the target "armhf" has more than one meaning']],
   [
-    'targets: [amd64, amd46, mips]',
+    'targets: [amd64, amd46, mips]\nbase: debian',
     ['KP2004 kilopy.yaml:1:18 unknown target "amd46"', 'KP2008 kilopy.yaml:1:25 the base debian has no linux/mips'],
   ],
+  ['targets: [amd64, s390x]', ['KP2008 kilopy.yaml:1:18 the base static has no linux/s390x | ']],
   ['targets: []', ['KP2003 kilopy.yaml:1:10 targets must not be empty']],
   [
     'outputs: [docker, tar.gx]',
@@ -239,7 +241,7 @@ test.each<[string, readonly string[]]>([
     'feeds: [{name: debian, url: "http://x"}]',
     ['KP2003 kilopy.yaml:1:16 a feed cannot be called "debian": the name is taken'],
   ],
-  ['feeds: [{name: a, kind: apk, url: "http://x"}]', ['KP2007 kilopy.yaml:1:25']],
+  ['feeds: [{name: a, kind: apk, url: "http://x"}]\nbase: debian', ['KP2007 kilopy.yaml:1:25']],
   ['- a', ['KP2003 kilopy.yaml:1:1 kilopy.yaml must be a mapping of keys to values, and is a list']],
   ['hello', ['KP2003 kilopy.yaml:1:1 kilopy.yaml must be a mapping of keys to values, and is text']],
   [
@@ -320,7 +322,8 @@ test.each<[SpecOverrides, string]>([
   [{ base: 'image:' }, 'KP2003 --base "" names no image'],
   [{ base: 'image:x', suite: 'sid' }, 'KP2011 --suite --suite does not go with a base that is an image'],
   [{ env: ['A'] }, 'KP2003 --env "A" is not KEY=VALUE | write --env A=VALUE'],
-  [{ snapshot: 'yesterday' }, 'KP2003 --snapshot "yesterday" is no date'],
+  [{ base: 'debian', snapshot: 'yesterday' }, 'KP2003 --snapshot "yesterday" is no date'],
+  [{ suite: 'sid' }, 'KP2011 --suite --suite does not go with the base static | --base debian takes --suite'],
   [{ name: 'A B' }, 'KP2003 --name "A B" cannot be the name of an image | write a-b'],
   [{ entry: '/main.py' }, 'KP2003 --entry "/main.py" is not a file inside the folder'],
 ])('an option with a fault is named: %j', async (overrides, expected) => {

@@ -206,7 +206,7 @@ export const specSchema: z.ZodType<Draft> = z
         description:
           'Where the MicroPython runtime and the files around it come from: a name, or a name with settings.',
         default: defaultBase,
-        examples: ['debian', { debian: { suite: 'trixie', snapshot: '2026-01-31' } }],
+        examples: ['debian', { static: { variant: 'tls' } }, { debian: { suite: 'trixie', snapshot: '2026-01-31' } }],
       }),
     targets: z
       .union([written, writtenTexts.min(1)])

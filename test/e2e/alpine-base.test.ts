@@ -60,7 +60,10 @@ let made: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 async function makeMirror(): Promise<ReadonlyMap<string, Uint8Array>> {
   const folder = scratch();
   cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
-  const built = await runCli(['build', 'hello', '--output', 'dir', '--offline'], { cwd: folder, env: deadNetwork });
+  const built = await runCli(['build', 'hello', '--base', 'debian', '--output', 'dir', '--offline'], {
+    cwd: folder,
+    env: deadNetwork,
+  });
   expect(built).toMatchObject({ status: 0 });
   const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
   const root = join(folder, 'dist', name);

@@ -108,12 +108,22 @@ const rows: readonly Row[] = [
   },
   {
     name: 'the network is down',
+    args: ['build', 'app', '--base', 'debian'],
     expected: { exit: 4, code: 'KP6010', says: [/why: .*ECONNREFUSED/u, /fix: check the network/u] },
   },
   {
+    name: 'the network is down, and the runtime was never compiled',
+    expected: { exit: 4, code: 'KP9103', says: [/why: .*ECONNREFUSED/su, 'kilopy runtime build', '--base debian'] },
+  },
+  {
     name: 'nothing in the store, and offline',
-    args: ['build', 'app', '--offline'],
+    args: ['build', 'app', '--offline', '--base', 'debian'],
     expected: { exit: 4, code: 'KP5059', says: ['offline'] },
+  },
+  {
+    name: 'no runtime in the store, and offline',
+    args: ['build', 'app', '--offline'],
+    expected: { exit: 4, code: 'KP9103', says: ['offline', 'kilopy runtime build', '--base debian'] },
   },
 ];
 
@@ -137,12 +147,12 @@ describe('with the indexes of trixie in the store', () => {
     },
     {
       name: 'an unknown package',
-      files: { 'main.py': good, 'kilopy.yaml': 'packages:\n  - ca-certificate\n' },
+      files: { 'main.py': good, 'kilopy.yaml': 'packages:\n  - ca-certificate\nbase: debian\n' },
       expected: { exit: 7, code: 'KP5502', says: [/kilopy\.yaml:2:5/u, 'did you mean ca-certificates?'] },
     },
     {
       name: 'versions that cannot be had',
-      files: { 'main.py': good, 'kilopy.yaml': 'packages:\n  - micropython (>= 99)\n' },
+      files: { 'main.py': good, 'kilopy.yaml': 'packages:\n  - micropython (>= 99)\nbase: debian\n' },
       expected: { exit: 7, code: 'KP5503', says: [/kilopy\.yaml:2:5/u, 'micropython (>= 99)', /trixie has 1\./u] },
     },
     {

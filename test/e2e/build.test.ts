@@ -61,8 +61,10 @@ function project(files: Readonly<Record<string, string>> = {}, name: string = 'a
   return folder;
 }
 
-function cli(cwd: string, ...args: readonly string[]): Promise<CliResult> {
-  return runCli(args, { cwd, env: deadNetwork });
+/** On base debian, of which several targets are in the test store. */
+function cli(cwd: string, ...[command = '', ...args]: readonly string[]): Promise<CliResult> {
+  const base = ['build', 'run'].includes(command) ? ['--base', 'debian'] : [];
+  return runCli([command, ...base, ...args], { cwd, env: deadNetwork });
 }
 
 async function build(cwd: string, ...args: readonly string[]): Promise<Answer> {
@@ -238,9 +240,9 @@ describe('the lock', () => {
     chmodSync(join(folder, 'app'), 0o555);
     const env = { ...deadNetwork, KILOPY_CACHE: store, HOME: folder };
     const run = (...args: string[]): Promise<CliResult> => runCliAsNobody(args, { cwd: folder, env });
-    const fine = await run('build', 'app', '--offline');
+    const fine = await run('build', 'app', '--base', 'debian', '--offline');
     expect({ status: fine.status, stderr: fine.stderr }).toMatchObject({ status: 0 });
-    const target = await run('build', 'app', '--offline', '--target', 'linux/arm64');
+    const target = await run('build', 'app', '--base', 'debian', '--offline', '--target', 'linux/arm64');
     expect(target.stderr).toContain('error KP5606');
     expect(target.status).toBe(2);
     chmodSync(join(folder, 'app'), 0o755);
@@ -344,7 +346,7 @@ test.each(['a name with spaces', 'quo"te\'s and $(echo dollars)', 'two\nlines', 
     const answer = await build(folder, `./${name}`, '--output', 'tar.gz', '--name', 'app');
     const { path, digest } = only(answer, 'tar.gz');
     expect(sha256(path)).toBe(digest);
-    const inside = await runCli(['build', '--offline', '--name', 'app', '--out-dir', 'out put'], {
+    const inside = await runCli(['build', '--base', 'debian', '--offline', '--name', 'app', '--out-dir', 'out put'], {
       cwd: join(folder, name),
       env: deadNetwork,
     });
@@ -397,7 +399,7 @@ describe('smaller commands', () => {
     const options = { cwd: folder, env: { ...deadNetwork, KILOPY_CACHE: store } };
     const run = async (...args: string[]): Promise<Record<string, unknown>> =>
       JSON.parse((await runCli([...args, '--json'], options)).stdout) as Record<string, unknown>;
-    await runCli(['build', 'app', '--offline'], options);
+    await runCli(['build', 'app', '--base', 'debian', '--offline'], options);
     writeFileSync(join(folder, 'note'), 'stays');
     expect(await run('cache', 'info')).toMatchObject({ root: store, blobs: { count: expect.any(Number) as number } });
     const planned = await run('cache', 'clean', '--all', '--dry-run');

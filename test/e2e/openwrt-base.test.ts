@@ -80,7 +80,10 @@ describe('base openwrt', () => {
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kilopy-openwrt-'));
     cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
-    const built = await runCli(['build', 'hello', '--output', 'dir', '--offline'], { cwd: folder, env: deadNetwork });
+    const built = await runCli(['build', 'hello', '--base', 'debian', '--output', 'dir', '--offline'], {
+      cwd: folder,
+      env: deadNetwork,
+    });
     if (built.status !== 0) throw new Error(built.stderr);
     const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
     const root = join(folder, 'dist', name);

@@ -57,7 +57,10 @@ test('an application as a service: both packages, signed indexes, a start script
   }
   spawnSync('mv', ['private.ec', 'private-key.pem'], { cwd: keys });
   const env = { ...deadNetwork, KILOPY_OPENWRT_KEYS: keys, SOURCE_DATE_EPOCH: '1700000000' };
-  const built = await runCli(['build', '.', '--offline', '--output', 'openwrt-service'], { cwd: folder, env });
+  const built = await runCli(['build', '.', '--base', 'debian', '--offline', '--output', 'openwrt-service'], {
+    cwd: folder,
+    env,
+  });
   expect(built).toMatchObject({ status: 0 });
   const dist = join(folder, 'dist');
   const names = readdirSync(dist).join(' ');
@@ -122,7 +125,7 @@ test('the same application gives the same bytes, and without keys that is said',
   const env = { ...deadNetwork, SOURCE_DATE_EPOCH: '1700000000' };
   const outputs = [scratch(), scratch()];
   for (const out of outputs) {
-    const words = ['build', '.', '--offline', '--output', 'openwrt-service', '--out-dir', out];
+    const words = ['build', '.', '--base', 'debian', '--offline', '--output', 'openwrt-service', '--out-dir', out];
     const { status, stderr } = await runCli(words, { cwd: folder, env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('the indexes are not signed') });
   }

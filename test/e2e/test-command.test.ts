@@ -19,7 +19,7 @@ function application(files: Readonly<Record<string, string>>): string {
 }
 
 async function kilopy(folder: string, ...args: readonly string[]): Promise<CliResult> {
-  return await runCli([...args, '--offline'], { cwd: folder, env: deadNetwork });
+  return await runCli([...args, '--base', 'debian', '--offline'], { cwd: folder, env: deadNetwork });
 }
 
 interface Answer {
@@ -176,7 +176,7 @@ test('Ctrl-C ends kilopy and the test, and leaves nothing behind', async () => {
   const folder = application({ 'test_main.py': `def test_first(): pass\n${source}` });
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
-  const args = [join(checkout, 'build/cli/bin.js'), 'test', 'app', '--offline'];
+  const args = [join(checkout, 'build/cli/bin.js'), 'test', 'app', '--base', 'debian', '--offline'];
   const env = { ...process.env, ...deadNetwork, KILOPY_CACHE: testStore, TMPDIR: temporary };
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';

@@ -20,10 +20,20 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts `kilopy run` as a person does, and interrupts it when it has said enough. Works without network. */
+/** Starts `kilopy run` on base debian as a person does, and interrupts it when it has said enough. Works without network. */
 export async function kilopyRun(app: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Ran> {
   const { interruptWhen, terminal = false, before = [], env = {} } = options;
-  const command = [...before, process.execPath, join(checkout, 'build/cli/bin.js'), 'run', app, '--offline', ...args];
+  const base = ['--base', 'debian'];
+  const command = [
+    ...before,
+    process.execPath,
+    join(checkout, 'build/cli/bin.js'),
+    'run',
+    app,
+    ...base,
+    '--offline',
+    ...args,
+  ];
   const quoted = command.map((word) => `'${word}'`).join(' ');
   const [program = '', ...rest] = terminal ? ['script', '-qec', `exec ${quoted}`, '/dev/null'] : command;
   const child = spawn(program, rest, {

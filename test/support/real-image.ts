@@ -28,7 +28,7 @@ export interface BuiltArtifact {
   readonly layers: readonly BuiltLayer[];
 }
 
-/** A folder of applications that are built by the CLI without network, from the test store. */
+/** A folder of applications that are built by the CLI on base debian, without network, from the test store. */
 export interface Workshop {
   readonly folder: string;
   /** Writes an application, or copies `examples/NAME` when no files are given. Returns its folder. */
@@ -59,13 +59,15 @@ export function openWorkshop(): Workshop {
       return path;
     },
     async build(app, ...options) {
-      const result = await runCli(['build', app, '--offline', '--json', '--out-dir', join(app, 'dist'), ...options], {
-        env: offlineEnv,
-      });
+      const result = await runCli([...command(app), ...options], { env: offlineEnv });
       return answerOf(result).artifacts;
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function command(app: string): readonly string[] {
+  return ['build', app, '--base', 'debian', '--offline', '--json', '--out-dir', join(app, 'dist')];
 }
 
 function answerOf({ status, stdout, stderr }: CliResult): { readonly artifacts: readonly BuiltArtifact[] } {

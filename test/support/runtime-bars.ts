@@ -1,3 +1,6 @@
+/** The runtime that `npm test` builds on. */
+export const testedTarget = 'linux/amd64';
+
 /** Runtimes that every machine builds and proves: native, soft float without MIPS, soft float and big-endian. */
 export const provedTargets = ['linux/amd64', 'linux/arm/v5', 'linux/mips'] as const;
 

@@ -52,7 +52,7 @@ export function debianYaml(url: string, more: object = {}): string {
 export async function realRuntime(): Promise<readonly ArchivePackage[]> {
   const folder = mkdtempSync(join(tmpdir(), 'kilopy-runtime-'));
   writeFileSync(join(folder, 'main.py'), '');
-  const words = ['build', folder, '--dry-run', '--offline', '--json', '--target', 'linux/amd64'];
+  const words = ['build', folder, '--base', 'debian', '--dry-run', '--offline', '--json', '--target', 'linux/amd64'];
   const { stdout, stderr } = await runCli(words, { env: deadNetwork });
   rmSync(folder, { recursive: true });
   const { downloads } = JSON.parse(stdout || JSON.stringify({ stderr })) as { downloads?: { digest: string }[] };

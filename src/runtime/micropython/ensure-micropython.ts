@@ -53,12 +53,10 @@ export async function ensureMicroPython(
     if (known !== undefined) return known;
     ctx.emit({
       type: 'note',
-      text: `MicroPython for ${target.name} (${variant}) is compiled from Debian's source: a minute or two, once`,
+      text: `MicroPython for ${target.name} (${variant}) is compiled now, once: about a minute, after up to 125 MB of compilers and sources from Debian`,
     });
     const product = await build(ctx, store, target, variant, inputs).catch((error: unknown) => {
-      throw store.offline && error instanceof KilopyError && error.exitCode === 4
-        ? withoutNetwork(target, error)
-        : error;
+      throw error instanceof KilopyError && error.exitCode === 4 ? withoutNetwork(store, target, error) : error;
     });
     await store.remember(kind, inputs.key, Buffer.from(JSON.stringify(product)));
     return product;
@@ -174,10 +172,12 @@ function blobOf(products: Readonly<Record<string, BlobRef>>, name: string): Blob
   return blob;
 }
 
-function withoutNetwork(target: Target, cause: KilopyError): KilopyError {
-  return new KilopyError('KP9103', `MicroPython for ${target.name} has not been built here, and kilopy is offline`, {
-    why: 'base static is compiled from source at its first use, with compilers and sources from Debian',
-    fix: 'once with network: kilopy runtime build; or use a base whose packages are stored, such as --base debian',
+function withoutNetwork({ offline }: Store, target: Target, cause: KilopyError): KilopyError {
+  const state = offline ? 'kilopy is offline' : 'Debian cannot be reached';
+  const said = [cause.message, cause.why].filter((text) => text !== undefined && text !== '').join('; ');
+  return new KilopyError('KP9103', `MicroPython for ${target.name} has not been compiled here yet, and ${state}`, {
+    why: `base static is compiled once, with compilers and sources from Debian: ${said}`,
+    fix: 'once with network: kilopy runtime build; --base debian needs no compiler, and no network where its packages are stored',
     cause,
   });
 }
