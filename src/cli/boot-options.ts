@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { WantedPort } from '../machine/qemu-system/plan-forwards.ts';
+import type { BootForm } from '../pipeline/boot/boot-form.ts';
+import { parseSize } from '../spec/lower-budget.ts';
 import type { Board } from '../machine/qemu-system/board.ts';
 import type { Call } from './command.ts';
 
@@ -10,12 +12,44 @@ export function addBootOptions(command: Command): Command {
   return command
     .addOption(new Option('--kernel <file>', 'boot this kernel instead of one of ours').helpGroup(group))
     .addOption(new Option('--root <file>', 'with this root file system: ext4, squashfs, disk, cpio').helpGroup(group))
+    .addOption(
+      new Option(
+        '--form <name>',
+        'initramfs, vmlinuz, single, single-vmlinuz, squashfs, ext4, disk (default: initramfs)',
+      ).helpGroup(group),
+    )
+    .addOption(new Option('--disk-size <size>', 'of form disk, as 64M; data have what is more').helpGroup(group))
     .addOption(new Option('--memory <MiB>', 'memory of the machine').helpGroup(group))
     .addOption(new Option('--publish <list>', 'ports on 127.0.0.1, as GUEST or HOST:GUEST').helpGroup(group))
     .addOption(new Option('--append <words>', 'further words for the kernel').helpGroup(group))
     .addOption(new Option('--detach', 'return when it answers; kilopy stop ID ends it').helpGroup(group))
     .addOption(new Option('--keep-writes', 'what is written to the disk image stays in it').helpGroup(group))
     .addOption(new Option('--timeout <seconds>', 'how long to wait for an answer').helpGroup(group));
+}
+
+/**
+ * The form in which an application is booted.
+ *
+ * @throws KilopyError KP9213 for one that the board does not have
+ */
+export async function formOption({ options }: Call, board: Board): Promise<BootForm> {
+  const { formsOf } = await import('../pipeline/boot/boot-form.ts');
+  const text = (options.form as string | undefined) ?? 'initramfs';
+  const known = formsOf(board);
+  const form = known.find((name) => name === text);
+  if (form !== undefined) return form;
+  throw new KilopyError('KP9213', `there is no form ${text} for ${board.name}`, {
+    fix: known.length === 0 ? 'give a kernel of your own: --kernel FILE' : `choose from ${known.join(', ')}`,
+  });
+}
+
+/** @throws KilopyError KP1001 */
+export function diskSizeOption({ options }: Call): number | undefined {
+  const text = options.diskSize as string | undefined;
+  if (text === undefined) return undefined;
+  const bytes = parseSize(text);
+  if (bytes !== undefined) return bytes;
+  throw new KilopyError('KP1001', `--disk-size takes a size, not ${text}`, { fix: 'write --disk-size 64M' });
 }
 
 /** @throws KilopyError KP1001 */

@@ -1,7 +1,7 @@
 import type { BootOptions } from '../machine/qemu-system/boot.ts';
 import type { Board } from '../machine/qemu-system/board.ts';
 import { receiptText } from '../machine/qemu-system/receipt.ts';
-import { memoryOption, publishOption, timeoutOption } from './boot-options.ts';
+import { diskSizeOption, formOption, memoryOption, publishOption, timeoutOption } from './boot-options.ts';
 import { buildRequest } from './build-options.ts';
 import type { Call, Outcome } from './command.ts';
 import { readConsoleKeys } from './ui/console-keys.ts';
@@ -22,6 +22,8 @@ async function runFolder(call: Call, board: Board): Promise<Outcome> {
   const app = await buildBootable(ctx, {
     ...buildRequest(call),
     board,
+    form: await formOption(call, board),
+    diskBytes: diskSizeOption(call),
     memoryMiB: memoryOption(call, board),
     ports: publishOption(call),
     append: appendWords(call),

@@ -24,6 +24,7 @@ test('a drill that nothing happened in does not pass', async () => {
   const folder = scratch();
   const board = findBoard('malta-be');
   if (board === undefined) throw new Error('no malta-be');
+  writeFileSync(join(folder, 'disk.img'), Buffer.alloc(4096));
   writeFileSync(join(folder, 'vmlinux'), makeKernel('big', everyFeature));
   const tools = createNodeTools({ ...process.env, PATH: fakeQemu(folder) }, folder);
   const ctx = { ...createContext({ emit: () => undefined, signal: new AbortController().signal }), tools };
@@ -32,22 +33,32 @@ test('a drill that nothing happened in does not pass', async () => {
       board,
       memoryMiB: 32,
       kernel: join(folder, 'vmlinux'),
-      disks: [],
+      disks: [{ path: join(folder, 'disk.img'), format: 'raw', writes: 'keep' }],
       append: words,
       networks: [{ id: 'lan', forwards: [{ protocol: 'tcp', hostPort: await freePort(), guestPort: 8080 }] }],
       accelerator: 'tcg',
       console: { kind: 'stdio' },
     }),
   };
-  const results = await runDrills(ctx, app as BootableApp, drills, () => undefined);
+  const bootable = app as BootableApp;
+  const apps = {
+    memory: () => Promise.resolve(bootable),
+    disk: () => Promise.resolve(bootable),
+    powerCuts: 1,
+    writingMs: 1000,
+  };
+  const results = await runDrills(ctx, apps, drills, () => undefined);
   expect(results.map(({ name, ok }) => [name, ok])).toEqual([
     ['no DNS', true],
     ['1970 clock', true],
+    ['full data partition', true],
     ['cable pulled', false],
     ['SIGTERM', true],
     ['crash loop', false],
     ['memory exhausted', false],
+    ['power cuts', false],
   ]);
-  expect(results[2]?.why).toBe('it answered without a cable');
-  expect(results[4]?.why).toContain('powering off');
+  expect(results[3]?.why).toBe('it answered without a cable');
+  expect(results[5]?.why).toContain('powering off');
+  expect(results.at(-1)?.why).toBe('nothing was written');
 });

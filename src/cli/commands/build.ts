@@ -14,6 +14,7 @@ export const buildCommand: CommandModule = {
       .option('--compress <level>', 'default, or max: smaller and slower', 'default')
       .option('--machine <name>', 'a machine that boots, for --output firmware; kilopy machines lists them')
       .option('--form <list>', 'of firmware: initramfs, disk, single (default: initramfs)')
+      .option('--disk-size <size>', 'of firmware: disk.img, as 64M; the partition for data has what is more')
       .option('--dry-run', 'only list what would be downloaded');
   },
   async run(call): Promise<Outcome> {

@@ -1,8 +1,9 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { DiskWishes } from '../../pipeline/boot/disk-parts.ts';
 import type { DrillResult } from '../../pipeline/boot/drills.ts';
 import { memoryOption } from '../boot-options.ts';
 import { addBuildOptions, buildRequest } from '../build-options.ts';
-import type { CommandModule, Outcome } from '../command.ts';
+import type { Call, CommandModule, Outcome } from '../command.ts';
 import { boardNames, boardOption } from '../machine-option.ts';
 import { textStream } from '../ui/text-stream.ts';
 
@@ -11,7 +12,8 @@ export const drillCommand: CommandModule = {
     addBuildOptions(command)
       .argument('[names...]', 'only drills that have one of these in their name')
       .requiredOption('--machine <name>', boardNames.join(', '))
-      .option('--memory <MiB>', 'memory of the machine');
+      .option('--memory <MiB>', 'memory of the machine')
+      .option('--power-cuts <number>', 'how often the power is cut', '20');
   },
   async run(call): Promise<Outcome> {
     const { ctx, style } = call;
@@ -30,15 +32,17 @@ export const drillCommand: CommandModule = {
         fix: `choose from: ${drills.map(({ name }) => name).join(', ')}`,
       });
     }
-    const app = await buildBootable(ctx, {
-      ...buildRequest(call),
-      board,
-      memoryMiB: memoryOption(call, board),
-      append: [],
-    });
+    const request = { ...buildRequest(call), board, memoryMiB: memoryOption(call, board), append: [] };
+    let memory: ReturnType<typeof buildBootable> | undefined;
+    const apps = {
+      memory: async () => await (memory ??= buildBootable(ctx, { ...request, form: 'initramfs' })),
+      disk: async (wishes: DiskWishes) =>
+        await buildBootable(ctx, { ...request, ...wishes, form: 'disk', keepWrites: true }),
+      powerCuts: cutsOption(call),
+    };
     let results: readonly DrillResult[] = [];
     const work = async (write: (text: string) => void): Promise<void> => {
-      results = await runDrills(ctx, app, chosen, (result) => write(lineOf(result)));
+      results = await runDrills(ctx, apps, chosen, (result) => write(lineOf(result)));
     };
     const lineOf = ({ name, passes, ok, why, durationMs }: DrillResult): string => {
       const word = ok ? style.green('pass') : style.red('FAIL');
@@ -59,3 +63,9 @@ export const drillCommand: CommandModule = {
     };
   },
 };
+
+function cutsOption({ options }: Call): number {
+  const text = options.powerCuts as string;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new KilopyError('KP1001', `--power-cuts takes a number, not ${text}`, { fix: 'write --power-cuts 20' });
+}

@@ -26,4 +26,17 @@ export const emitCodes = {
     explanation:
       'A size or a number of inodes was given, and the tree needs more. The message says how much the smallest file system for it would take.',
   },
+  KP8013: {
+    title: 'The disk is too small',
+    exitCode: 3,
+    explanation:
+      'A size for the whole disk was given, and root file system and data partition need more, with the partition table and their beginnings at whole MiB. The message says how much.',
+    fix: 'give it more with --disk-size',
+  },
+  KP8014: {
+    title: 'The disk is too large',
+    exitCode: 2,
+    explanation: 'The partition table of kilopy is the old one of PCs, in which a disk ends at 2 TiB.',
+    fix: 'give it less with --disk-size',
+  },
 } as const;

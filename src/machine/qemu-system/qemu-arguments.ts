@@ -27,6 +27,8 @@ export interface BootDisk {
   readonly format: 'raw';
   /** `discard`: what is written is thrown away when the machine ends. */
   readonly writes: 'discard' | 'keep';
+  /** An empty file for everything that is written, in order (`write-log.ts`). */
+  readonly log?: string | undefined;
 }
 
 /** One network card with QEMU's own small network behind it. */
@@ -87,11 +89,21 @@ function consoleArguments(wanted: ConsolePlan): readonly string[] {
 
 function diskArguments(board: Board, disk: BootDisk, index: number): readonly string[] {
   const id = `disk${String(index)}`;
+  const source =
+    disk.log === undefined
+      ? [`file=${escaped(disk.path)}`, `format=${disk.format}`]
+      : [
+          'driver=blklogwrites',
+          `file.driver=${disk.format}`,
+          'file.file.driver=file',
+          `file.file.filename=${escaped(disk.path)}`,
+          'log.driver=file',
+          `log.filename=${escaped(disk.log)}`,
+        ];
   const fields = [
-    `file=${escaped(disk.path)}`,
-    `format=${disk.format}`,
+    ...source,
     `id=${id}`,
-    `snapshot=${disk.writes === 'discard' ? 'on' : 'off'}`,
+    ...(disk.log === undefined ? [`snapshot=${disk.writes === 'discard' ? 'on' : 'off'}`] : []),
     `if=${board.disk.interface}`,
     ...(board.disk.interface === 'ide' ? [`index=${String(index)}`] : []),
   ];

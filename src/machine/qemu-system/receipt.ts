@@ -5,6 +5,8 @@ import type { BootTimes } from './measure-boot.ts';
 /** What was measured when a machine booted an image. */
 export interface Receipt extends BootTimes {
   readonly machine: string;
+  /** How it was booted: `initramfs`, `disk` ... */
+  readonly form: string;
   readonly accelerator: 'kvm' | 'tcg';
   /** What QEMU was given. */
   readonly bootedFiles: readonly { readonly path: string; readonly sizeBytes: number }[];

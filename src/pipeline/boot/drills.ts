@@ -1,10 +1,12 @@
-import { join } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { firstAnswer } from '../../io/first-answer.ts';
+import type { DiskWishes } from './disk-parts.ts';
 import { openQmp } from '../../io/qmp-client.ts';
-import { boot, type BootedMachine } from '../../machine/qemu-system/boot.ts';
+import type { BootedMachine } from '../../machine/qemu-system/boot.ts';
 import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
+import { attempt, patienceMs } from './drill-attempt.ts';
+import { cutPower } from './power-cuts.ts';
 import type { BootableApp } from './run-app.ts';
 
 /** One thing that goes wrong in the field. */
@@ -12,7 +14,19 @@ export interface Drill {
   readonly name: string;
   /** What must be true for it to pass. */
   readonly passes: string;
-  readonly run: (ctx: Context, app: BootableApp) => Promise<string | undefined>;
+  readonly run: (ctx: Context, apps: DrillApps) => Promise<string | undefined>;
+}
+
+/** The application, as the drills want it. */
+export interface DrillApps {
+  /** With its root in memory. */
+  readonly memory: () => Promise<BootableApp>;
+  /** On a disk with a partition for data; what is written stays in the files of that run. */
+  readonly disk: (wishes: Pick<DiskWishes, 'fillsData' | 'dataFiles'>) => Promise<BootableApp>;
+  /** How often the power is cut. */
+  readonly powerCuts: number;
+  /** How long is written before, at most. */
+  readonly writingMs?: number;
 }
 
 export interface DrillResult {
@@ -24,7 +38,6 @@ export interface DrillResult {
   readonly durationMs: number;
 }
 
-const patienceMs = 60_000;
 const shortMs = 1500;
 
 /** In the order in which they are run. */
@@ -32,15 +45,20 @@ export const drills: readonly Drill[] = [
   {
     name: 'no DNS',
     passes: 'the application answers without a name server',
-    run: async (ctx, app) =>
-      await attempt(ctx, app, {
+    run: async (ctx, { memory }) =>
+      await attempt(ctx, await memory(), {
         words: ['kilopy.network=static,10.0.2.15/24,10.0.2.2'],
       }),
   },
   {
     name: '1970 clock',
     passes: 'the application answers although the clock chip shows 1970',
-    run: async (ctx, app) => await attempt(ctx, app, { plan: { clockBase: '1970-01-01T00:00:00' } }),
+    run: async (ctx, { memory }) => await attempt(ctx, await memory(), { plan: { clockBase: '1970-01-01T00:00:00' } }),
+  },
+  {
+    name: 'full data partition',
+    passes: 'the application answers although nothing more can be written',
+    run: async (ctx, { disk }) => await attempt(ctx, await disk({ fillsData: true }), {}),
   },
   {
     name: 'cable pulled',
@@ -50,8 +68,8 @@ export const drills: readonly Drill[] = [
   {
     name: 'SIGTERM',
     passes: 'the application ends by itself within ten seconds, and the machine is off in order',
-    run: async (ctx, app) =>
-      await attempt(ctx, app, {
+    run: async (ctx, { memory }) =>
+      await attempt(ctx, await memory(), {
         mustSay: /^init: application (?:ended with status|killed by signal (?:2|15))/m,
         mustNotSay: /did not end in time/,
       }),
@@ -59,8 +77,8 @@ export const drills: readonly Drill[] = [
   {
     name: 'crash loop',
     passes: 'it is started three times, then not again, and the console says so',
-    run: async (ctx, app) =>
-      await attempt(ctx, app, {
+    run: async (ctx, { memory }) =>
+      await attempt(ctx, await memory(), {
         words: [
           'kilopy.restart=always',
           'kilopy.crashes=3',
@@ -74,8 +92,8 @@ export const drills: readonly Drill[] = [
   {
     name: 'memory exhausted',
     passes: 'the application fails, the machine does not',
-    run: async (ctx, app) =>
-      await attempt(ctx, app, {
+    run: async (ctx, { memory }) =>
+      await attempt(ctx, await memory(), {
         words: [
           'kilopy.arg=/usr/bin/micropython',
           'kilopy.arg=-X',
@@ -86,19 +104,24 @@ export const drills: readonly Drill[] = [
         mustSay: /^init: application (?:ended with status [1-9]|killed by signal)/m,
       }),
   },
+  {
+    name: 'power cuts',
+    passes: 'the root is intact, the data can be mounted, and nothing that was written is lost',
+    run: cutPower,
+  },
 ];
 
 /** Runs them one after the other, each on a machine of its own. */
 export async function runDrills(
   ctx: Context,
-  app: BootableApp,
+  apps: DrillApps,
   chosen: readonly Drill[],
   onResult: (result: DrillResult) => void,
 ): Promise<readonly DrillResult[]> {
   const results: DrillResult[] = [];
   for (const { name, passes, run } of chosen) {
     const startedAt = ctx.clock.now();
-    const why = await run(ctx, app).catch(reasonOf);
+    const why = await run(ctx, apps).catch(reasonOf);
     const result = { name, passes, ok: why === undefined, why, durationMs: ctx.clock.now() - startedAt };
     results.push(result);
     onResult(result);
@@ -111,40 +134,7 @@ function reasonOf(error: unknown): string {
   return error.why === undefined ? error.message : `${error.message}: ${error.why}`;
 }
 
-interface Attempt {
-  readonly words?: readonly string[];
-  readonly plan?: Partial<BootPlan>;
-  readonly onAnswer?: (plan: BootPlan, machine: BootedMachine) => void | Promise<void>;
-  readonly mustSay?: RegExp;
-  readonly mustNotSay?: RegExp;
-}
-
-/** One boot to its end. Undefined when everything was as it must be. */
-async function attempt(ctx: Context, app: BootableApp, wanted: Attempt): Promise<string | undefined> {
-  const folder = await ctx.fs.makeTempDirectory(join(ctx.host.tempFolder, 'kilopy-drill-'));
-  try {
-    const plan = { ...(await app.place(folder, wanted.words)), ...wanted.plan };
-    let text = '';
-    await boot(ctx, plan, {
-      output: (bytes) => (text += Buffer.from(bytes).toString().replaceAll('\r', '')),
-      onAnswer: async (_, machine) => await (wanted.onAnswer ?? stopAtOnce)(plan, machine),
-      patience: { ms: patienceMs, afterwards: 'fail' },
-      stopsOnInterrupt: true,
-    });
-    if (wanted.mustSay !== undefined && !wanted.mustSay.test(text))
-      return `the console did not say what it must; its last lines: ${lastLines(text)}`;
-    if (wanted.mustNotSay?.test(text) === true) return `the console said: ${lastLines(text)}`;
-    return undefined;
-  } finally {
-    await ctx.fs.remove(folder);
-  }
-}
-
-function stopAtOnce(_: BootPlan, { stop }: BootedMachine): void {
-  stop();
-}
-
-async function pullCable(ctx: Context, app: BootableApp): Promise<string | undefined> {
+async function pullCable(ctx: Context, { memory }: DrillApps): Promise<string | undefined> {
   let fault: string | undefined;
   const onAnswer = async (plan: BootPlan, { stop, monitor }: BootedMachine): Promise<void> => {
     const [network] = plan.networks;
@@ -158,9 +148,5 @@ async function pullCable(ctx: Context, app: BootableApp): Promise<string | undef
       fault ??= 'it did not answer with the cable back';
     stop();
   };
-  return (await attempt(ctx, app, { onAnswer })) ?? fault;
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' | ');
+  return (await attempt(ctx, await memory(), { onAnswer })) ?? fault;
 }

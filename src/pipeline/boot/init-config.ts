@@ -7,7 +7,6 @@ export interface InitSettings {
   readonly clockFloorSeconds: number;
   readonly network: MachineNetwork;
   readonly start: RunnableConfig;
-  readonly data?: { readonly device: string; readonly folder: string; readonly type: string } | undefined;
   /** Tty on which a shell is offered. */
   readonly shellTty?: string | undefined;
 }
@@ -34,7 +33,7 @@ export const emulatorNetwork: MachineNetwork = {
 export const initConfigPath = 'etc/kilopy/init.conf';
 
 /** The text of `/etc/kilopy/init.conf`. */
-export function initConfig({ hostname, clockFloorSeconds, network, start, data, shellTty }: InitSettings): string {
+export function initConfig({ hostname, clockFloorSeconds, network, start, shellTty }: InitSettings): string {
   const lines = [
     `hostname ${hostname}`,
     `clock ${String(clockFloorSeconds)}`,
@@ -44,7 +43,6 @@ export function initConfig({ hostname, clockFloorSeconds, network, start, data, 
     ...Object.entries(start.env).map(([name, value]) => `env ${escaped(`${name}=${value}`)}`),
     ...start.entrypoint.map((text) => `arg ${escaped(text)}`),
     ...start.ports.map((port) => `port ${String(port)}`),
-    ...(data === undefined ? [] : [`data ${data.device} ${data.folder} ${data.type}`]),
     ...(shellTty === undefined ? [] : [`shell /dev/${shellTty} /usr/bin/micropython`]),
     'restart always',
     'crash wait',

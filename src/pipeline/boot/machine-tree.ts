@@ -7,6 +7,9 @@ import { initConfig, initConfigPath, type InitSettings } from './init-config.ts'
 const initPlaces = ['init', 'sbin/init'] as const;
 const folders = ['dev', 'proc', 'sys', 'run', 'tmp', 'sbin', 'etc', 'etc/kilopy'] as const;
 
+/** The application may write here: on a disk its partition for data, else in memory. */
+export const dataFolder = 'data';
+
 /**
  * The root file system of a machine: that of the container, with init as first process, its configuration, the folders
  * that init mounts to, and the two nodes that are needed before anything is mounted.
@@ -21,11 +24,14 @@ export async function machineTree(
   const origin = { kind: 'pass', pass: 'machine' } as const;
   const common = { uid: 0, gid: 0, mtimeSeconds, origin } as const;
   const config = await blobs.put(Buffer.from(initConfig(settings)));
-  const data = settings.data === undefined ? [] : [settings.data.folder.replace(/^\//, '')];
+  const { uid, gid } = settings.start.user;
   const nodes: Node[] = [
-    ...[...folders, ...data]
+    ...folders
       .filter((path) => root.get(path) === undefined)
       .map((path) => ({ ...common, type: 'directory', path, mode: path === 'tmp' ? 0o1777 : 0o755 }) as const),
+    ...(root.get(dataFolder) === undefined
+      ? [{ ...common, type: 'directory', path: dataFolder, mode: 0o755, uid, gid } as const]
+      : []),
     { ...common, type: 'device', device: 'char', path: 'dev/console', mode: 0o600, major: 5, minor: 1 },
     { ...common, type: 'device', device: 'char', path: 'dev/null', mode: 0o666, major: 1, minor: 3 },
     { ...common, type: 'file', path: initConfigPath, mode: 0o644, content: config },

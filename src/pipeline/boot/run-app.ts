@@ -11,38 +11,42 @@ import { plainNetworks } from '../../machine/qemu-system/networks.ts';
 import { planForwards, type WantedPort } from '../../machine/qemu-system/plan-forwards.ts';
 import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
 import { qemuVersion } from '../../machine/qemu-system/qemu-program.ts';
+import { isInitramfs } from '../../machine/qemu-system/root-facts.ts';
 import type { BootTimes } from '../../machine/qemu-system/measure-boot.ts';
 import { readReceipt, writeReceipt, type Receipt } from '../../machine/qemu-system/receipt.ts';
 import { ensureKernel } from '../../runtime/kernel/ensure-kernel.ts';
-import { flashBytesOf, requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
+import { requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
 import { openStore } from '../../store/store.ts';
 import type { BuildRequest } from '../build-request.ts';
 import { assembleMachine } from './assemble-machine.ts';
+import { formFiles, variantOf, type BootForm } from './boot-form.ts';
+import type { DiskWishes } from './disk-parts.ts';
 import { attendedWords, emulatorNetwork } from './init-config.ts';
-import { rootArchive, type RootArchive } from './root-archive.ts';
+import type { Part } from './part.ts';
 
-export interface RunAppRequest extends BuildRequest {
+export interface RunAppRequest extends BuildRequest, DiskWishes {
   readonly board: Board;
+  readonly form: BootForm;
   readonly memoryMiB?: number | undefined;
   /** Undefined: the ports that the application declares. */
   readonly ports?: readonly WantedPort[] | undefined;
   readonly append: readonly string[];
+  /** What is written to the disk stays in the file that was placed, which is itself thrown away. */
+  readonly keepWrites?: boolean | undefined;
 }
 
 /** Everything that is needed to boot an application, built. */
 export interface BootableApp {
   readonly name: string;
   readonly kernel: KernelFiles;
-  readonly root: RootArchive;
   readonly receiptPath: string;
-  readonly flash: { readonly kernelBytes: number; readonly rootBytes: number };
   /** Writes the files into a folder and says how they are booted, with further words for the kernel. */
   place(folder: string, words?: readonly string[]): Promise<BootPlan>;
   receipt(plan: BootPlan, times: BootTimes): Receipt;
 }
 
 /**
- * Builds the application as an initramfs of the board, with init and kernel, and checks that they fit together.
+ * Builds the application for the board, with init and kernel, and checks that they fit together.
  *
  * @throws KilopyError KP9201, KP9202, KP9203, and those of a build
  */
@@ -50,51 +54,51 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   const { board } = request;
   const version = await qemuVersion(ctx, board);
   const store = await openStore(ctx, undefined, { offline: request.offline });
-  const { spec, tree } = await assembleMachine(ctx, store, request, board);
-  const kernel = await ensureKernel(ctx, store, board, 'initramfs');
-  const root = await rootArchive(ctx, store, tree);
+  const machine = await assembleMachine(ctx, store, request, board);
+  const { spec } = machine;
+  const kernel = await ensureKernel(ctx, store, board, variantOf(request.form));
+  const files = await formFiles(ctx, store, board, request.form, kernel, machine, request);
   const memoryMiB = request.memoryMiB ?? board.memory.defaultMiB;
-  const vmlinux = await store.read(requireFile(kernel, 'vmlinux'));
-  const facts = readKernelFacts(vmlinux);
-  const files = { sizeBytes: root.blob.sizeBytes, unpackedBytes: root.raw.sizeBytes };
+  // What a packed kernel can do is read from the one that is not packed.
+  const facts = readKernelFacts(await store.read(requireFile(kernel, 'vmlinux')));
   checkBootFiles(board, {
     kernel: { path: `kernel ${kernel.release}`, facts },
-    root: { path: spec.name, kind: 'cpio.xz', ...files },
+    root: files.root === undefined ? undefined : { ...files.root, path: spec.name },
     memoryMiB,
   });
   const { name: host } = await hostArchitecture(ctx);
   const { accelerator, why } = await chooseAcceleration(ctx, board, host);
   if (board.kvmHosts.includes(host)) ctx.emit({ type: 'note', text: why });
   const ports = request.ports ?? spec.ports.map(({ port }) => ({ guestPort: port }));
-  const flash = {
-    kernelBytes: flashBytesOf(kernel),
-    rootBytes: root.blob.sizeBytes,
-  };
   const append = [
     `console=${board.console}`,
     ...board.append,
     ...(accelerator === 'tcg' ? board.ownKernelAppend(version) : []),
+    ...files.words,
     ...attendedWords(emulatorNetwork),
     ...request.append,
   ];
   return {
     name: spec.name,
     kernel,
-    root,
     receiptPath: join(request.outDir, `${spec.name.replaceAll('/', '-')}-${board.name}.receipt.json`),
-    flash,
     async place(folder, words = []) {
-      const [kernelPath, initrd] = [join(folder, 'vmlinux'), join(folder, 'initramfs.cpio.xz')];
-      await ctx.fs.writeFile(kernelPath, vmlinux);
-      await ctx.fs.writeFile(initrd, await store.read(root.blob));
+      const pathOf = (part: Part): string => join(folder, part.name);
+      for (const part of [files.kernel, files.root]) {
+        if (part !== undefined) await ctx.fs.writeAtomic(pathOf(part), part.open());
+      }
+      const { root } = files;
       const forwards = await planForwards(ports);
       const networks = plainNetworks(forwards);
       return {
         board,
         memoryMiB,
-        kernel: kernelPath,
-        initrd,
-        disks: [],
+        kernel: pathOf(files.kernel),
+        ...(root !== undefined && isInitramfs(root.kind) ? { initrd: pathOf(root) } : {}),
+        disks:
+          root === undefined || isInitramfs(root.kind)
+            ? []
+            : [{ path: pathOf(root), format: 'raw', writes: request.keepWrites === true ? 'keep' : 'discard' }],
         append: [...append, ...words],
         networks,
         accelerator,
@@ -104,14 +108,14 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
     receipt: (plan, times) => ({
       ...times,
       machine: board.name,
+      form: request.form,
       accelerator: plan.accelerator,
-      bootedFiles: [
-        { path: plan.kernel, sizeBytes: vmlinux.length },
-        { path: plan.initrd ?? '', sizeBytes: root.blob.sizeBytes },
-      ],
-      flashBytes: flash.kernelBytes + flash.rootBytes,
-      kernelFlashBytes: flash.kernelBytes,
-      rootFlashBytes: flash.rootBytes,
+      bootedFiles: [files.kernel, files.root].flatMap((part) =>
+        part === undefined ? [] : [{ path: part.name, sizeBytes: part.sizeBytes }],
+      ),
+      flashBytes: files.flash.kernelBytes + files.flash.rootBytes,
+      kernelFlashBytes: files.flash.kernelBytes,
+      rootFlashBytes: files.flash.rootBytes,
       ramMiB: plan.memoryMiB,
       kernel: kernel.release,
     }),
