@@ -1,4 +1,5 @@
 import type { GzipLevel } from '../codec/gzip/encode-gzip.ts';
+import type { SquashfsSettings } from '../spec/squashfs-settings.ts';
 import type { Target } from '../spec/targets.ts';
 import type { Tree } from '../tree/node.ts';
 import type { BlobStore } from '../values/blob.ts';
@@ -54,6 +55,8 @@ export interface ImageSettings {
   readonly exposedPorts: readonly string[];
   readonly stopSignal?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent: as OpenWrt makes them. */
+  readonly squashfs?: SquashfsSettings | undefined;
   /** Of the manifests and the index. */
   readonly annotations: Readonly<Record<string, string>>;
 }

@@ -11,8 +11,8 @@ import { buildOciImage } from './oci-image.ts';
 import { openwrtService } from './openwrt-service/openwrt-service.ts';
 import { manifest, sha256sums, sumsOf } from './lists.ts';
 import type { Output } from './output.ts';
-import { squashfs } from './squashfs-output.ts';
-import { cpio, cpioGz, ext4, ext4Gz } from './raw-outputs.ts';
+import { squashfs, squashfsGz } from './squashfs-output.ts';
+import { cpio, cpioGz, cpioXz, ext4, ext4Gz } from './raw-outputs.ts';
 import { tarFile } from './tar-file.ts';
 import { tarGz } from './tar-gz.ts';
 
@@ -25,9 +25,11 @@ export const outputs: Readonly<Record<OutputFormat, Output>> = {
   dir,
   cpio,
   'cpio.gz': cpioGz,
+  'cpio.xz': cpioXz,
   ext4,
   'ext4.gz': ext4Gz,
   squashfs,
+  'squashfs.gz': squashfsGz,
   manifest,
   sha256sums,
   bin,

@@ -32,6 +32,7 @@ export function imageSettings(spec: Spec, facts: StartFacts): ImageSettings {
     workdir: spec.workdir,
     exposedPorts: spec.ports.map(({ port, protocol }) => `${String(port)}/${protocol}`),
     stopSignal: 'SIGINT',
+    squashfs: spec.squashfs,
     labels: { 'org.opencontainers.image.title': spec.name, ...spec.annotations },
     annotations: spec.annotations,
   };

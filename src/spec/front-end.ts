@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../values/source-location.ts';
 import type { BaseName, RuntimeVariant } from './bases.ts';
 import type { OutputFormat } from './outputs.ts';
+import type { SquashfsBlock, SquashfsCompression } from './squashfs-settings.ts';
 import type { SlimMode } from './spec.ts';
 
 /**
@@ -39,6 +40,9 @@ export interface Draft {
     | undefined;
   readonly init?: boolean | 'kilopy' | 'openwrt' | undefined;
   readonly outputs?: OutputFormat | readonly OutputFormat[] | undefined;
+  readonly squashfs?:
+    | { readonly block?: SquashfsBlock | undefined; readonly compression?: SquashfsCompression | undefined }
+    | undefined;
   /** Sizes as written. */
   readonly budget?: Readonly<Partial<Record<OutputFormat, string | undefined>>> | undefined;
 }

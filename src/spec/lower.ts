@@ -15,6 +15,7 @@ import { lowerPorts } from './lower-ports.ts';
 import { lowerTls } from './lower-tls.ts';
 import { lowerUser } from './lower-user.ts';
 import { defaultOutputs } from './outputs.ts';
+import { squashfsBlocks, type SquashfsSettings } from './squashfs-settings.ts';
 import { parseTargets } from './parse-targets.ts';
 import type { AppSpec, Spec } from './spec.ts';
 import type { Target } from './targets.ts';
@@ -54,10 +55,15 @@ export function lower(fronts: readonly FrontEnd[], options: LowerOptions, faults
     licences: at('licences', ({ value }) => value, false),
     tls: at('tls', ({ value, front, where }) => lowerTls(value, front, folder, where, faults), undefined),
     init: at('init', ({ value, where }) => lowerInit(value, where), undefined),
+    squashfs: at('squashfs', ({ value }) => lowerSquashfs(value), undefined),
     budget: at('budget', ({ value, front }) => lowerBudget(value, front.locate, faults), []),
     outputs: [...new Set(at('outputs', ({ value }) => (typeof value === 'string' ? [value] : value), defaultOutputs))],
   };
   return spec;
+}
+
+function lowerSquashfs({ block = '256k', compression = 'xz' }: NonNullable<Draft['squashfs']>): SquashfsSettings {
+  return { blockBytes: squashfsBlocks[block], compression };
 }
 
 interface Found<T> {

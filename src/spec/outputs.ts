@@ -7,9 +7,11 @@ export type OutputFormat =
   | 'dir'
   | 'cpio'
   | 'cpio.gz'
+  | 'cpio.xz'
   | 'ext4'
   | 'ext4.gz'
   | 'squashfs'
+  | 'squashfs.gz'
   | 'manifest'
   | 'sha256sums'
   | 'bin'
@@ -23,9 +25,11 @@ export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   dir: 'the root file system as a folder',
   cpio: 'the root file system as a cpio archive, as Linux takes it for an initramfs',
   'cpio.gz': 'that archive, compressed with gzip',
+  'cpio.xz': 'that archive, compressed with xz as kernels unpack it; needs xz',
   ext4: 'the root file system as an ext4 image, as small as it can be',
   'ext4.gz': 'that image, compressed with gzip',
-  squashfs: 'the root file system as a squashfs image with xz; needs squashfs-tools',
+  squashfs: 'the root file system as a squashfs image; needs squashfs-tools',
+  'squashfs.gz': 'that image, compressed with gzip',
   manifest: 'names and versions of the packages in the image',
   sha256sums: 'the SHA-256 of the other outputs that are files',
   bin: 'runtime and application in one program file, of base static',

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { bases, debianDefaults, defaultBase } from './bases.ts';
 import type { Draft } from './front-end.ts';
+import { squashfsBlocks, squashfsCompressions, type SquashfsBlock } from './squashfs-settings.ts';
 import { defaultOutputs, outputFormats, type OutputFormat } from './outputs.ts';
 
 const text = z.string();
@@ -380,6 +381,31 @@ export const specSchema: z.ZodType<Draft> = z
           .join(', ')}.`,
         default: defaultOutputs,
         examples: [['oci', 'tar.gz']],
+      }),
+    squashfs: z
+      .strictObject({
+        block: z
+          .enum(Object.keys(squashfsBlocks) as SquashfsBlock[])
+          .optional()
+          .meta({
+            description: 'Bytes of one block. Larger ones make the image smaller and cost memory where it is mounted.',
+            default: '256k',
+            examples: ['64k'],
+          }),
+        compression: z
+          .enum(squashfsCompressions)
+          .optional()
+          .meta({
+            description: "How it is compressed. OpenWrt's kernels and those of kilopy mount `xz` only.",
+            default: 'xz',
+            examples: ['zstd'],
+          }),
+      })
+      .optional()
+      .meta({
+        description: 'How the outputs `squashfs` and `squashfs.gz` are made.',
+        otherwise: 'blocks of 256k with xz, as OpenWrt has them',
+        examples: [{ block: '64k', compression: 'gzip' }],
       }),
     budget: z
       .strictObject(

@@ -2,6 +2,7 @@ import type { SourceLocation } from '../values/source-location.ts';
 import type { Wish } from '../values/wish.ts';
 import type { Base } from './bases.ts';
 import type { OutputFormat } from './outputs.ts';
+import type { SquashfsSettings } from './squashfs-settings.ts';
 import type { Target } from './targets.ts';
 
 /**
@@ -38,6 +39,8 @@ export interface Spec {
   /** Absent: none, or kilopy's with base static where the application starts processes. */
   readonly init?: InitSpec | undefined;
   readonly outputs: readonly OutputFormat[];
+  /** Absent: blocks of 256 KiB with xz. */
+  readonly squashfs?: SquashfsSettings | undefined;
   /** How large outputs may be; at most one for each. */
   readonly budget: readonly Budget[];
 }

@@ -159,12 +159,12 @@ describe('base openwrt', () => {
   test('every form of the root file system, the list of its packages, and sums that hold', async () => {
     const folder = project(keyed);
     const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: scratch() };
-    const output = 'tar.gz,cpio.gz,ext4,squashfs,manifest,sha256sums';
+    const output = 'tar.gz,cpio.gz,cpio.xz,ext4,ext4.gz,squashfs,squashfs.gz,manifest,sha256sums';
     const built = await runCli(['build', '.', '--output', output], { cwd: folder, env });
     expect(built).toMatchObject({ status: 0 });
     const dist = join(folder, 'dist');
     const label = process.arch === 'arm64' ? 'arm64' : 'amd64';
-    const endings = ['cpio.gz', 'ext4', 'manifest', 'squashfs', 'tar.gz'];
+    const endings = ['cpio.gz', 'cpio.xz', 'ext4', 'ext4.gz', 'manifest', 'squashfs', 'squashfs.gz', 'tar.gz'];
     const names = endings.map((ending) => `greeter-${label}.${ending}`);
     expect(readdirSync(dist)).toEqual([...names, 'licences.txt', 'sha256sums']);
     const sums = spawnSync('sha256sum', ['-c', 'sha256sums'], { cwd: dist, encoding: 'utf8' });

@@ -39,4 +39,11 @@ export const emitCodes = {
     explanation: 'The partition table of kilopy is the old one of PCs, in which a disk ends at 2 TiB.',
     fix: 'give it less with --disk-size',
   },
+  KP8021: {
+    title: 'An extended attribute that squashfs cannot keep',
+    exitCode: 2,
+    explanation:
+      'squashfs keeps the attributes of `user.`, `trusted.` and `security.`. Access lists (`system.posix_acl_access`) and other name spaces have no place in it, and kilopy does not leave them out in silence.',
+    fix: 'use the output ext4 or tar, or remove the attribute',
+  },
 } as const;

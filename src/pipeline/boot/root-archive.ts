@@ -1,5 +1,6 @@
 import { treeToCpio } from '../../emit/cpio.ts';
 import { measure } from '../../emit/measure.ts';
+import { kernelXzArguments } from '../../emit/xz-arguments.ts';
 import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import type { Tree } from '../../tree/node.ts';
@@ -13,25 +14,13 @@ export interface RootArchive {
   readonly raw: BlobRef;
 }
 
-/**
- * The kernel's decoder has 1 MiB of memory for a dictionary at most, and knows only CRC32 (lib/decompress_unxz.c); a machine of 5 MiB
- * wants a smaller one still.
- */
-const xzArguments = [
-  '--format=xz',
-  '--check=crc32',
-  '--lzma2=preset=9e,dict=512KiB',
-  '--threads=1',
-  '--stdout',
-  '--quiet',
-];
 const kind = 'cpio-xz-1';
 
 /** A tree as `cpio.xz`, remembered by the digest of the archive. */
 export async function rootArchive(ctx: Context, store: Store, tree: Tree): Promise<RootArchive> {
   const raw = await measure(treeToCpio(tree, store));
   const blob = await rememberedBlob(store, kind, raw.digest, () =>
-    ctx.tools.pipe('xz', xzArguments, treeToCpio(tree, store)),
+    ctx.tools.pipe('xz', kernelXzArguments, treeToCpio(tree, store)),
   );
   return { blob, raw };
 }
