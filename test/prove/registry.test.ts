@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest';
-import { drillRegistry } from '../support/registry-drill.ts';
+import { drillPulls, drillRegistry } from '../support/registry-drill.ts';
 
 test('500 faults of a registry: no image is visible that is not whole, and every end is a success or explained', async () => {
   const result = await drillRegistry(500, 20);
   console.log(
     `${String(result.faults)} faults, ${String(result.succeeded)} pushes done, ${String(result.explained)} explained`,
+  );
+  expect(result.wrong).toEqual([]);
+  expect(result.succeeded).toBeGreaterThan(10);
+});
+
+test('500 faults, stalls among them, while images are pulled: no file is there that is not the whole image', async () => {
+  const result = await drillPulls(500, 21);
+  console.log(
+    `${String(result.faults)} faults, ${String(result.succeeded)} pulls done, ${String(result.explained)} explained`,
   );
   expect(result.wrong).toEqual([]);
   expect(result.succeeded).toBeGreaterThan(10);
