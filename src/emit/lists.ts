@@ -1,7 +1,7 @@
 import type { Artifact } from './artifact.ts';
-import { digestOf } from './measure.ts';
 import { outputFileName } from './oci-names.ts';
 import type { Output } from './output.ts';
+import { textArtifact } from './text-artifact.ts';
 
 const mediaType = 'text/plain';
 
@@ -41,25 +41,4 @@ export function sumsOf(artifacts: readonly Artifact[]): Artifact {
     .map(({ line }) => line);
   const targets = [...new Set(artifacts.flatMap((artifact) => artifact.targets))];
   return textArtifact('sha256sums', 'sha256sums', targets, lines.join(''));
-}
-
-function textArtifact(
-  format: Artifact['format'],
-  fileName: string,
-  targets: readonly string[],
-  text: string,
-): Artifact {
-  const bytes = Buffer.from(text);
-  const sizeBytes = bytes.length;
-  return {
-    format,
-    fileName,
-    targets,
-    mediaType,
-    digest: digestOf(bytes),
-    sizeBytes,
-    rawBytes: sizeBytes,
-    layers: [],
-    write: (ctx, path) => ctx.fs.writeAtomic(path, bytes),
-  };
 }

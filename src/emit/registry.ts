@@ -3,12 +3,15 @@ import type { OutputFormat } from '../spec/outputs.ts';
 import type { OciImage } from '../values/oci-image.ts';
 import type { Artifact } from './artifact.ts';
 import { bin } from './bin.ts';
+import { kubernetes } from './deploy/kubernetes.ts';
+import { systemd } from './deploy/systemd.ts';
 import { dir } from './dir.ts';
 import type { EmitInput } from './emit-input.ts';
 import { oci } from './oci.ts';
 import { ociDir } from './oci-dir.ts';
 import { buildOciImage } from './oci-image.ts';
 import { openwrtService } from './openwrt-service/openwrt-service.ts';
+import { routeros } from './routeros/routeros.ts';
 import { manifest, sha256sums, sumsOf } from './lists.ts';
 import type { Output } from './output.ts';
 import { squashfs, squashfsGz } from './squashfs-output.ts';
@@ -34,6 +37,9 @@ export const outputs: Readonly<Record<OutputFormat, Output>> = {
   sha256sums,
   bin,
   'openwrt-service': openwrtService,
+  routeros,
+  kubernetes,
+  systemd,
 };
 
 /** Makes the artifacts of the given formats, in that order. Nothing is written yet. */

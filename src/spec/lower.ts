@@ -3,6 +3,7 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { SourceLocation } from '../values/source-location.ts';
 import type { Wish } from '../values/wish.ts';
 import { bases, type Base, type BaseRow } from './bases.ts';
+import { checkOutputs } from './check-outputs.ts';
 import type { Faults } from './faults.ts';
 import type { Draft, FrontEnd } from './front-end.ts';
 import { isImageName, nameOfFolder, toImageName } from './image-name.ts';
@@ -59,6 +60,7 @@ export function lower(fronts: readonly FrontEnd[], options: LowerOptions, faults
     budget: at('budget', ({ value, front }) => lowerBudget(value, front.locate, faults), []),
     outputs: [...new Set(at('outputs', ({ value }) => (typeof value === 'string' ? [value] : value), defaultOutputs))],
   };
+  faults.attempt(() => checkOutputs(spec.outputs, spec.targets, top('outputs')?.where), undefined);
   return spec;
 }
 

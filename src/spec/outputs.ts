@@ -15,7 +15,10 @@ export type OutputFormat =
   | 'manifest'
   | 'sha256sums'
   | 'bin'
-  | 'openwrt-service';
+  | 'openwrt-service'
+  | 'routeros'
+  | 'kubernetes'
+  | 'systemd';
 
 export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   oci: 'one archive that docker, podman and skopeo load',
@@ -34,6 +37,9 @@ export const outputFormats: Readonly<Record<OutputFormat, string>> = {
   sha256sums: 'the SHA-256 of the other outputs that are files',
   bin: 'runtime and application in one program file, of base static',
   'openwrt-service': 'the application as a supervised service for routers with OpenWrt: .ipk, .apk and their indexes',
+  routeros: 'an archive for containers on routers of MikroTik, and the commands to paste there',
+  kubernetes: 'a pod.yaml that runs the image with a read-only root and no capabilities',
+  systemd: 'a hardened service of systemd around the unpacked root file system',
 };
 
 export const defaultOutputs: readonly OutputFormat[] = ['oci'];

@@ -1,4 +1,4 @@
-/** KP235x: `kilopy migrate`. */
+/** KP235x: `kilopy migrate`; KP236x: outputs for other people's systems. */
 export const migrateCodes = {
   KP2350: {
     title: 'There is no Dockerfile',
@@ -32,5 +32,12 @@ export const migrateCodes = {
     exitCode: 2,
     explanation:
       '`--stage` names a stage (`FROM image AS name`) or its number, counted from 0. Without it the last one is taken.',
+  },
+  KP2360: {
+    title: 'RouterOS has no containers on this target',
+    exitCode: 2,
+    explanation:
+      "MikroTik's package `container` exists for arm, arm64 and x86 of 64 bits. Its routers with MIPS processors have none, however small an image is. OpenWrt runs on many of them, and kilopy makes its images and packages.",
+    fix: 'use OpenWrt: kilopy build --output openwrt-service',
   },
 } as const;
