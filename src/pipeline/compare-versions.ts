@@ -23,6 +23,18 @@ export function compareVersions(rules: VersionRules, line: string, lineNumber?: 
   return holds(rules, a, operator, b, line);
 }
 
+/** One answer for each line of a batch, whatever the line is: one that cannot be read is answered with its fault. */
+export function compareBatch(rules: VersionRules, lines: readonly string[]): readonly (boolean | KilopyError)[] {
+  return lines.map((line, i) => {
+    try {
+      return compareVersions(rules, line, i + 1);
+    } catch (error) {
+      if (error instanceof KilopyError) return error;
+      throw error;
+    }
+  });
+}
+
 /** dpkg's words for its signs (dpkg(1), --compare-versions). */
 const words: Readonly<Record<string, string>> = { lt: '<<', le: '<=', eq: '=', ne: '!=', ge: '>=', gt: '>>' };
 const debSigns: readonly string[] = ['<<', '<', '<=', '=', '>=', '>', '>>'];

@@ -70,4 +70,34 @@ describe('questions to an apk feed that is a bare index', () => {
     expect((await runCli([...words, '1.2.3', '~', '1.20'])).stdout).toBe('false\n');
     expect((await runCli([...words, '1.2-pre1'])).stdout).toBe('false\n');
   });
+
+  test('every line of a batch of versions has its answer, one that cannot be read included', async () => {
+    await writeFile(join(folder, 'versions'), '1.0 < 1.1\n1..2\n!1..2\n1 around 2\n\n1 2\n0.1a !~ 0.1b # remark\n');
+    const words = ['feed', 'compare-versions', '--kind', 'apk', '--batch', 'versions'];
+    const { stdout, status } = await runCli(words, { cwd: folder });
+    expect(status).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      'true',
+      'false',
+      'true',
+      'error KP1001: "1 around 2" has no operator that apk knows',
+      'error KP1001: "" is neither a version nor `A OP B`',
+      'error KP1001: "1 2" is neither a version nor `A OP B`',
+      'true',
+      '',
+    ]);
+    const { answers } = JSON.parse((await runCli([...words, '--json'], { cwd: folder })).stdout) as {
+      answers: unknown[];
+    };
+    expect(answers.slice(2, 4)).toMatchObject([true, { error: { code: 'KP1001' } }]);
+  });
+
+  test('a place that is no feed is told which files make one, of both versions', async () => {
+    const words = ['feed', 'solve', '--kind', 'apk', '--arch', 'x86_64', '--feed', '.', '--', 'a'];
+    const { stderr, status } = await runCli(words, { cwd: folder });
+    expect([stderr, status]).toEqual([
+      expect.stringMatching(/KP5074[^]*APKINDEX\.tar\.gz, Packages\.adb, packages\.adb/u),
+      2,
+    ]);
+  });
 });

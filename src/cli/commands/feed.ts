@@ -36,7 +36,10 @@ export const feedCommand: CommandModule = {
       )
       .argument('[words...]', "such as 1.0~rc1 '<<' 1.0")
       .requiredOption('--kind <kind>', 'deb, apk or opkg')
-      .option('--batch <file>', 'one question a line; `true` or `false` a line');
+      .option(
+        '--batch <file>',
+        'one question a line; each is answered with `true`, `false`, or `error` and why it cannot be read',
+      );
     command
       .command('create')
       .summary('Make signed apk packages and their index from folders')
@@ -152,11 +155,18 @@ function batchWorld(line: string, lineNumber: number): string[] | KilopyError {
 async function compare(call: Call): Promise<Outcome> {
   const { args, options } = call;
   const { parseFeedKind, versionRules } = await import('../../pipeline/feed-solver.ts');
-  const { compareVersions } = await import('../../pipeline/compare-versions.ts');
+  const { compareBatch, compareVersions } = await import('../../pipeline/compare-versions.ts');
   const rules = versionRules(parseFeedKind(options.kind as string));
   if (options.batch !== undefined) {
-    const answers = (await batchLines(call)).map((line, i) => compareVersions(rules, line, i + 1));
-    return { data: { answers }, text: answers.map((answer) => `${String(answer)}\n`).join('') };
+    const answers = compareBatch(rules, await batchLines(call));
+    const shown = (answer: boolean | KilopyError): string =>
+      answer instanceof KilopyError ? `error ${answer.code}: ${answer.message.replaceAll('\n', ' ')}` : String(answer);
+    return {
+      data: {
+        answers: answers.map((answer) => (answer instanceof KilopyError ? { error: errorData(answer) } : answer)),
+      },
+      text: answers.map((answer) => `${shown(answer)}\n`).join(''),
+    };
   }
   const answer = compareVersions(rules, args.join(' '));
   return { data: { answer }, text: `${String(answer)}\n` };

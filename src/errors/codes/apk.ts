@@ -31,7 +31,7 @@ export const apkCodes = {
     title: 'This is not an apk feed',
     exitCode: 2,
     explanation:
-      'A feed is a URL or folder with APKINDEX.tar.gz (or packages.adb), or one with a folder of the name of the architecture that has it, or the index file itself; with a tag as `@tag URL`. A plain APKINDEX carries no signature, and is only taken with --allow-untrusted.',
+      'A feed is a URL or folder with an index (APKINDEX.tar.gz of version 2, Packages.adb or packages.adb of version 3), or one with a folder of the name of the architecture that has it, or the index file itself; with a tag as `@tag URL`. A plain APKINDEX carries no signature, and is only taken with --allow-untrusted.',
     fix: 'check the path, or add --arch with the name that the folder has',
   },
   KP5075: {

@@ -75,7 +75,8 @@ interface IndexFile {
   readonly where: string;
 }
 
-const indexNames = ['APKINDEX.tar.gz', 'packages.adb', 'Packages.adb', 'APKINDEX'] as const;
+/** Of version 2, of version 3 as `apk mkndx` and OpenWrt call it, and the bare text. */
+const indexNames = ['APKINDEX.tar.gz', 'Packages.adb', 'packages.adb', 'APKINDEX'] as const;
 
 async function readPlace(ctx: Context, store: Store, place: string, architecture: string): Promise<IndexFile> {
   if (/^https?:\/\//u.test(place)) return await fetchPlace(ctx, store, place, architecture);
@@ -94,7 +95,7 @@ async function readPlace(ctx: Context, store: Store, place: string, architecture
   }
   throw new KilopyError('KP5074', `${place} is not an apk feed`, {
     where: path,
-    why: `It is no index, and has neither ${indexNames.slice(0, 2).join(' nor ')}, nor a folder ${architecture} with one.`,
+    why: `It is no index, and has none of ${indexNames.slice(0, 3).join(', ')}, nor a folder ${architecture} with one of them.`,
   });
 }
 
@@ -103,7 +104,7 @@ async function fetchPlace(ctx: Context, store: Store, place: string, architectur
   const base = place.replace(/\/+$/u, '');
   const urls = /\.(?:tar\.gz|adb)$/u.test(base)
     ? [base]
-    : [`${base}/${architecture}`, base].flatMap((folder) => indexNames.slice(0, 2).map((name) => `${folder}/${name}`));
+    : [`${base}/${architecture}`, base].flatMap((folder) => indexNames.slice(0, 3).map((name) => `${folder}/${name}`));
   for (const url of urls) {
     try {
       const { bytes } = await fetchDocument(ctx, store, url);
