@@ -17,6 +17,8 @@ export interface ChosenPackage {
   readonly version: string;
   readonly url: string;
   readonly checksum: ApkChecksum;
+  /** As the index says it; a lock file does not. */
+  readonly sizeBytes?: number;
 }
 
 /** The bytes of a package, compared with the checksum. Throws KP5071, KP5072 and what reading throws. */
@@ -24,11 +26,11 @@ export async function fetchPackage(
   ctx: Context,
   store: Store,
   workdir: string,
-  { name, version, url, checksum }: ChosenPackage,
+  { name, version, url, checksum, sizeBytes = 0 }: ChosenPackage,
 ): Promise<Uint8Array> {
   if (!isUrl(url)) return await ctx.fs.readFile(resolve(workdir, url));
   const cut = url.lastIndexOf('/');
-  const place = { name, version, folder: url.slice(0, cut), path: url.slice(cut + 1), checksum, sizeBytes: 0 };
+  const place = { name, version, folder: url.slice(0, cut), path: url.slice(cut + 1), checksum, sizeBytes };
   return await store.read(await fetchApkPackage(ctx, store, place));
 }
 

@@ -3,8 +3,6 @@ import { parseApkChecksum, type ApkChecksum } from '../../crypto/apk-checksum.ts
 import { apkoTar, type OwnerNames } from '../../emit/apko-tar.ts';
 import { compressStream } from '../../emit/compressed.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import { parseApkDependency } from '../../solve/apk/dependency.ts';
-import { apkVersionRules } from '../../feed/apk/version.ts';
 import type { Context } from '../../io/context.ts';
 import type { ApkoArchitecture } from '../../spec/apko/architectures.ts';
 import type { ApkoConfig } from '../../spec/apko/config.ts';
@@ -22,6 +20,7 @@ import { readKeyring } from './keyring.ts';
 import { groupByOrigin } from './layering.ts';
 import { readApkoLock, type ApkoLock } from './lock-file.ts';
 import { openConfig, type OpenedConfig } from './open-config.ts';
+import { meansPackage } from './replaces.ts';
 import type { ApkoRequest } from './request.ts';
 import { resolveConfig } from './resolve.ts';
 import { walkOrder, type RootFiles } from './root-files.ts';
@@ -142,7 +141,7 @@ async function imageOf(ctx: Context, store: Store, built: ApkoRoot): Promise<Apk
   const owners = await ownerNames(root);
   const isSplit = strategy !== '' || budget !== 0;
   const parts = isSplit
-    ? await splitLayers(root.tree, groupByOrigin(packages, budget, satisfies), records, store)
+    ? await splitLayers(root.tree, groupByOrigin(packages, budget, meansPackage), records, store)
     : [walkOrder(root.tree)];
   const layers = await Promise.all(parts.map((nodes) => compressLayer(ctx, store, nodes, owners, architecture.name)));
   return apkoImage(config, runAs, architecture, layers, createdSeconds, base?.image);
@@ -169,10 +168,4 @@ export async function ownerNames(root: RootFiles): Promise<OwnerNames> {
     users: new Map(users.map(({ uid, name }) => [uid, name])),
     groups: new Map(groups.map(({ gid, name }) => [gid, name])),
   };
-}
-
-function satisfies(replaces: string, { name, version }: ApkoPackage): boolean {
-  const relation = parseApkDependency(replaces, apkVersionRules, false);
-  if (relation === undefined || relation.name !== name) return false;
-  return relation.operator === '' || apkVersionRules.satisfies(version, relation.operator, relation.version);
 }

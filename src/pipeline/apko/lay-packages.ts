@@ -2,6 +2,7 @@ import { KilopyError } from '../../errors/kilopy-error.ts';
 import { parentOf, resolvePath } from '../../tree/paths.ts';
 import type { Origin } from '../../values/origin.ts';
 import type { ApkoEntry, ApkoPackage } from './apko-package.ts';
+import { replaces } from './replaces.ts';
 import type { RootFiles } from './root-files.ts';
 
 /**
@@ -61,8 +62,8 @@ export function layPackages(
       throw conflict(path, pkg, undefined);
     }
     if (owner.checksum === entry.checksum) return false;
-    if (owner.pkg.replaces.includes(pkg.name)) return false;
-    if (owner.pkg.origin === pkg.origin || pkg.replaces.includes(owner.pkg.name)) return true;
+    if (replaces(owner.pkg, pkg)) return false;
+    if (owner.pkg.origin === pkg.origin || replaces(pkg, owner.pkg)) return true;
     throw conflict(path, pkg, owner.pkg);
   }
 }

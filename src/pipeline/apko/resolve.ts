@@ -50,11 +50,12 @@ export async function resolveConfig(
   });
   ctx.emit({ type: 'step.finished', step: 'solve' });
   return chosen.map((packages) =>
-    packages.map(({ name, version, folder, path, checksum }) => ({
+    packages.map(({ name, version, folder, path, checksum, sizeBytes }) => ({
       name,
       version,
       url: `${folder}/${path}`,
       checksum,
+      sizeBytes,
     })),
   );
 }
