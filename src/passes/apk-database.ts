@@ -1,4 +1,5 @@
 import { comparePaths } from '../codec/path-text.ts';
+import { encodeGzip } from '../codec/gzip/encode-gzip.ts';
 import { formatInstalled } from '../codec/apk-installed.ts';
 import { formatScriptsTar, formatTriggers, type InstalledScript } from '../codec/apk-scripts.ts';
 import type { PackagePayload } from '../feed/feed.ts';
@@ -42,6 +43,11 @@ export interface ApkDatabaseSettings {
   readonly repositories: readonly string[];
   /** Public keys by file name, for /etc/apk/keys. */
   readonly keys: ReadonlyMap<string, string>;
+  /**
+   * `openwrt`: apk-tools 3 as OpenWrt builds it, with scripts.tar.gz, and repositories in files that its packages bring.
+   * Default Alpine's layout.
+   */
+  readonly layout?: 'alpine' | 'openwrt' | undefined;
 }
 
 export interface ApkDatabaseReport {
@@ -76,7 +82,7 @@ export async function writeApkDatabase(
   for (const [path, bytes] of files) {
     nodes.push({ ...common, type: 'file', path, mode: 0o644, content: await blobs.put(bytes) } satisfies FileNode);
   }
-  if (settings.mode === 'full') {
+  if (settings.mode === 'full' && settings.layout !== 'openwrt') {
     // apk keeps its cache and its programs there and does not make the folders itself.
     for (const path of ['lib/apk/exec', 'var/cache/apk']) {
       nodes.push({ ...common, type: 'directory', path, mode: 0o755 } satisfies DirectoryNode);
@@ -102,13 +108,16 @@ async function databaseFiles(
     const globs = words(payload.control.get('triggers'));
     return globs.length === 0 ? [] : [{ checksum, globs }];
   });
+  const scripts = formatScriptsTar(packages.flatMap(scriptsOf));
   return [
     ['lib/apk/db/installed', formatInstalled(records)],
-    ['lib/apk/db/scripts.tar', formatScriptsTar(packages.flatMap(scriptsOf))],
+    settings.layout === 'openwrt'
+      ? ['lib/apk/db/scripts.tar.gz', await encodeGzip(scripts)]
+      : ['lib/apk/db/scripts.tar', scripts],
     ['lib/apk/db/triggers', formatTriggers(triggers)],
     ['etc/apk/arch', lines([settings.architecture])],
     ['etc/apk/world', lines([...new Set(settings.world)].toSorted(comparePaths))],
-    ['etc/apk/repositories', lines(settings.repositories)],
+    ...(settings.layout === 'openwrt' ? [] : [['etc/apk/repositories', lines(settings.repositories)] as const]),
     ...[...settings.keys].map(([name, pem]) => [`etc/apk/keys/${name}`, Buffer.from(pem)] as const),
   ];
 }

@@ -1,5 +1,5 @@
 import { parseOpkgControl } from '../codec/opkg-control.ts';
-import { parseAlternatives } from '../passes/openwrt/installed-ipk.ts';
+import { parseAlternatives } from '../passes/openwrt/installed-package.ts';
 import type { Node, Tree } from '../tree/node.ts';
 import { parentsOf } from '../tree/paths.ts';
 import { packageAt } from './size-owner.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OpkgIndexPackage } from '../../src/feed/opkg/parse-index.ts';
 import { openLocalOpkgFeeds } from '../../src/feed/opkg/local.ts';
 import { opkgVersionRules } from '../../src/feed/opkg/version.ts';
-import type { InstalledIpk } from '../../src/passes/openwrt/installed-ipk.ts';
+import type { InstalledPackage } from '../../src/passes/openwrt/installed-package.ts';
 import { statusText } from '../../src/passes/openwrt/opkg-database.ts';
 import { installOpkg, prepareOpenwrt, type PrepareReport } from '../../src/passes/openwrt/prepare.ts';
 import { fetchPlan, layPackages } from '../../src/pipeline/openwrt/install-packages.ts';
@@ -36,7 +36,7 @@ function pathsOf(tree: Tree): readonly string[] {
 
 describe.skipIf(!existsSync(openwrt))('the base system of 2019, as opkg and ImageBuilder made it', () => {
   let testStore: TestStore;
-  let packages: readonly InstalledIpk[];
+  let packages: readonly InstalledPackage[];
   let laid: Tree;
   let prepared: { readonly tree: Tree; readonly report: PrepareReport };
 

@@ -24,7 +24,7 @@ test.skipIf(!existsSync(openwrt))(
     const made = await runCli(['imagebuilder', 'image', '--json', ...target, ...feeds, ...words], { cwd: folder });
     expect(made.status).toBe(0);
     expect(JSON.parse(made.stdout)).toMatchObject({ services: { disabled: ['sysntpd'] } });
-    const prefix = join(folder, 'openwrt-19.07.0-malta-le-default');
+    const prefix = join(folder, 'openwrt-malta-le-default');
     const manifest = readFileSync(`${prefix}.manifest`, 'utf8');
     expect(manifest).toBe(readFileSync(join(openwrt, 'expected-nooblog/list-installed.txt'), 'utf8'));
     const root = join(folder, 'root');

@@ -45,6 +45,9 @@ const packages: readonly TestIpk[] = [
   { name: 'large', version: '1', content: { 'usr/large': noise(2_000_000) } },
 ];
 
+/** Of the release, by the end of their names. */
+const kernelFiles = { 'vmlinux.elf': 'ELF', 'uImage-gzip': 'U-Boot and gzip', 'uImage-lzma': 'U-Boot and LZMA' };
+
 function noise(length: number): string {
   let text = '';
   for (let seed = 1; text.length < length; seed = (seed * 48_271) % 2_147_483_647) text += seed.toString(36);
@@ -56,6 +59,11 @@ function tarList(archive: string): readonly string[] {
   return stdout.trimEnd().split('\n');
 }
 
+function feedFolder(name: string): string {
+  const target = 'releases/23.05.5/targets/malta/be/packages';
+  return name === 'core' ? target : `releases/23.05.5/packages/mips_24kc/${name}`;
+}
+
 describe('kilopy imagebuilder', () => {
   let made: OpenwrtFiles;
   let server: OpenwrtServer;
@@ -64,18 +72,20 @@ describe('kilopy imagebuilder', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kilopy-imagebuilder-'));
     const all = await Promise.all(packages.map(makeIpk));
+    const libc = await makeIpk({ name: 'libc', version: '1.2.4-4', content: { 'lib/libc.so': 'musl' } });
     made = await makeOpenwrtRelease({
       release: '23.05.5',
       board: 'malta/be',
       architecture: 'mips_24kc',
-      byHand: [
-        await makeIpk({ name: 'libc', version: '1.2.4-4', content: { 'lib/libc.so': 'musl' } }),
-        await makeIpk({ name: 'kernel', version: '5.15.167-1' }),
-      ],
+      byHand: [libc, await makeIpk({ name: 'kernel', version: '5.15.167-1' })],
       feeds: { base: all },
+      targetFiles: Object.fromEntries(
+        Object.entries(kernelFiles).map(([name, text]) => [`openwrt-23.05.5-malta-be-${name}`, Buffer.from(text)]),
+      ),
     });
     server = await serveOpenwrt(made.files);
     writeFileSync(join(folder, 'key.pub'), made.publicKey);
+    writeFileSync(join(folder, 'libc.ipk'), libc.bytes);
   }, 120_000);
 
   afterAll(() => {
@@ -109,14 +119,16 @@ describe('kilopy imagebuilder', () => {
       expect(result).toMatchObject({ status: 0 });
     }
     const [first = '', second = ''] = outputs;
-    const prefix = 'openwrt-23.05.5-my-app-malta-be';
+    const prefix = 'openwrt-my-app-malta-be';
     expect(readdirSync(first)).toEqual([
       `${prefix}-default-rootfs.tar.gz`,
       `${prefix}-default.manifest`,
       `${prefix}-rootfs-ext4.img.gz`,
-      `${prefix}-rootfs-squashfs.img`,
       `${prefix}-rootfs-squashfs.img.gz`,
       `${prefix}-rootfs.cpio.gz`,
+      `${prefix}-uImage-gzip`,
+      `${prefix}-uImage-lzma`,
+      `${prefix}-vmlinux.elf`,
       'profiles.json',
       'sha256sums',
     ]);
@@ -150,9 +162,12 @@ describe('kilopy imagebuilder', () => {
       arch_packages: 'mips_24kc',
       profiles: { Default: {} },
     });
-    const squashfs = spawnSync('unsquashfs', ['-lln', join(first, `${prefix}-rootfs-squashfs.img`)], {
-      encoding: 'utf8',
-    });
+    expect(readFileSync(join(first, `${prefix}-vmlinux.elf`), 'utf8')).toBe('ELF');
+    const disk = join(scratch(), 'root.squashfs');
+    writeFileSync(disk, gunzipSync(readFileSync(join(first, `${prefix}-rootfs-squashfs.img.gz`))));
+    // The overlay of a device is behind the file system.
+    expect(statSync(disk).size).toBe(104 * 1024 * 1024);
+    const squashfs = spawnSync('unsquashfs', ['-lln', disk], { encoding: 'utf8' });
     expect(squashfs.stdout).toMatch(/^crw------- 0\/0 +5, +1 .*dev\/console$/mu);
     const ext4 = join(scratch(), 'root.ext4');
     writeFileSync(ext4, gunzipSync(readFileSync(join(first, `${prefix}-rootfs-ext4.img.gz`))));
@@ -163,8 +178,25 @@ describe('kilopy imagebuilder', () => {
     const cpio = gunzipSync(readFileSync(join(first, `${prefix}-rootfs.cpio.gz`)));
     const listed = spawnSync('cpio', ['-tv'], { input: cpio, encoding: 'utf8' });
     expect(listed.stdout).toMatch(/etc\/secret$/mu);
-    expect(statSync(join(first, `${prefix}-rootfs-squashfs.img`)).size % 4096).toBe(0);
   }, 120_000);
+
+  test('with VERSION_FILENAMES the release is in the names; a server without kernels leaves images without one', async () => {
+    const out = scratch();
+    const words = ['VERSION_FILENAMES=1', 'ROOTFS_FILESYSTEM=squashfs', `BIN_DIR=${out}`];
+    expect(await run('image', ...words)).toMatchObject({ status: 0 });
+    expect(readdirSync(out)).toContain('openwrt-23.05.5-malta-be-uImage-lzma');
+    const bare = await serveOpenwrt(new Map([...made.files].filter(([path]) => !path.includes('uImage'))));
+    onTestFinished(() => bare.close());
+    const feeds = ['base', 'core'].flatMap((name) => ['--feed', `${bare.url}/${feedFolder(name)}`]);
+    const other = scratch();
+    const rest = ['PACKAGES=base-files', 'ROOTFS_FILESYSTEM=squashfs', `BIN_DIR=${other}`, '--keys', 'key.pub'];
+    const result = await run('image', ...feeds, '--feed', 'libc.ipk', ...rest);
+    expect({ status: result.status, stderr: result.stderr }).toEqual({
+      status: 0,
+      stderr: expect.stringContaining('no kernel lies beside the root file systems') as string,
+    });
+    expect(readdirSync(other).filter((name) => /uImage|vmlinux/u.test(name))).toEqual([]);
+  }, 60_000);
 
   test('info, manifest, depends and whatdepends', async () => {
     const info = await run('info');
@@ -233,7 +265,6 @@ describe('kilopy imagebuilder', () => {
     ['a device of another processor', ['--device', 'glinet_gl-mt300n-v2'], 4, /KP6012/u],
     ['a device without a profile', ['--device', 'mikrotik_knot'], 2, /KP2320.*KNOT/u],
     ['a device that nobody knows', ['--device', 'mango'], 2, /KP2320/u],
-    ['a release of apk', ['--release', '25.12.0'], 2, /KP2316/u],
     ['a folder that is no ImageBuilder', ['--from', '.'], 2, /KP2314/u],
   ] as const)('%s is refused, and nothing is written', async (_, words, status, says) => {
     const out = join(scratch(), 'out');
@@ -275,7 +306,7 @@ describe('kilopy imagebuilder', () => {
     writeFileSync(join(from, 'keys/0123456789abcdef'), made.publicKey);
     writeFileSync(
       join(from, '.config'),
-      'CONFIG_TARGET_BOARD="malta"\nCONFIG_TARGET_SUBTARGET="be"\nCONFIG_VERSION_NUMBER="23.05.5"\nCONFIG_TARGET_ARCH_PACKAGES="mips_24kc"\n',
+      'CONFIG_TARGET_BOARD="malta"\nCONFIG_TARGET_SUBTARGET="be"\nCONFIG_VERSION_NUMBER="23.05.5"\nCONFIG_TARGET_ARCH_PACKAGES="mips_24kc"\nCONFIG_VERSION_FILENAMES=y\n',
     );
     writeFileSync(
       join(from, '.targetinfo'),
@@ -295,7 +326,11 @@ describe('kilopy imagebuilder', () => {
         '',
       ].join('\n'),
     );
-    const feed = `${server.url}/releases/23.05.5/packages/mips_24kc/base`;
+    const feed = `${server.url}/${feedFolder('base')}`;
+    const kernels = join(from, 'build_dir/target-mips_24kc_musl/linux-malta_be');
+    mkdirSync(kernels, { recursive: true });
+    writeFileSync(join(kernels, 'vmlinux'), 'the plain image');
+    writeFileSync(join(kernels, 'vmlinux.elf'), 'ELF of the folder');
     writeFileSync(
       join(from, 'repositories.conf'),
       `src/gz openwrt_base ${feed}\nsrc imagebuilder file:packages\noption check_signature\n`,
@@ -305,5 +340,17 @@ describe('kilopy imagebuilder', () => {
     expect(info.stdout).toContain('Current Target: "malta/be (MIPS Malta CoreLV board)"');
     const manifest = await runCli(['imagebuilder', 'manifest', '--from', from], { cwd: folder, env });
     expect(manifest.stdout).toBe('base-files - 1550-r24106\nkernel - 5\nlibc - 1.2.4-4\nown - 7\n');
+    const out = scratch();
+    const words = ['ROOTFS_FILESYSTEM=squashfs', `BIN_DIR=${out}`];
+    const image = await runCli(['imagebuilder', 'image', '--from', from, ...words], { cwd: folder, env });
+    expect(image).toMatchObject({ status: 0 });
+    expect(readFileSync(join(out, 'openwrt-23.05.5-malta-be-vmlinux.elf'), 'utf8')).toBe('ELF of the folder');
+    const uImage = readFileSync(join(out, 'openwrt-23.05.5-malta-be-uImage-gzip'));
+    expect(uImage.toString('latin1', 32, 64)).toMatch(/^MIPS OpenWrt Linux-5\.15\.167\0/u);
+    expect(gunzipSync(uImage.subarray(64)).toString()).toBe('the plain image');
+    const lzma = spawnSync('xz', ['-dc', '--format=lzma'], {
+      input: readFileSync(join(out, 'openwrt-23.05.5-malta-be-uImage-lzma')).subarray(64),
+    });
+    expect(lzma.stdout.toString()).toBe('the plain image');
   });
 });

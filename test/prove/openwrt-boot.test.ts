@@ -57,7 +57,7 @@ test.skipIf(!existsSync(openwrt))(
     const words = ['PROFILE=Default', packages, `BIN_DIR=${folder}/out`, 'ROOTFS_FILESYSTEM=cpiogz'];
     const args = ['imagebuilder', 'image', '--release', '19.07.0', '--target', 'malta/le', '--allow-untrusted'];
     expect(await runCli([...args, ...feeds, ...words], { cwd: folder })).toMatchObject({ status: 0 });
-    const initrd = join(folder, 'out/openwrt-19.07.0-malta-le-rootfs.cpio.gz');
+    const initrd = join(folder, 'out/openwrt-malta-le-rootfs.cpio.gz');
     const machine = ['-M', 'malta', '-m', '256', '-kernel', kernel, '-initrd', initrd];
     const line = ['-append', 'rdinit=/sbin/init console=ttyS0'];
     const console = await boot([...machine, ...line], /root@\S+:\/# /u, '\n');

@@ -70,7 +70,8 @@ function makeKey(): { readonly key: SigningKey; readonly publicKey: string } {
   return { key: readSigningKey(pair.privateKey, 'test.rsa.pub'), publicKey: pair.publicKey };
 }
 
-function recipeOf({ content = {}, ...fields }: TestApk): ApkRecipe {
+/** The whole recipe of a package of a test. */
+export function recipeOf({ content = {}, ...fields }: TestApk): ApkRecipe {
   return {
     architecture: 'x86_64',
     description: fields.name,

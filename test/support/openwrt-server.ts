@@ -21,6 +21,8 @@ export interface OpenwrtRelease {
   readonly byHand: readonly NamedIpk[];
   /** By feed: `core`, `base`, `packages`; the others are empty. */
   readonly feeds: Readonly<Record<string, readonly WrittenIpk[]>>;
+  /** Files in the target's folder by name: kernels and images of the release. */
+  readonly targetFiles?: Readonly<Record<string, Uint8Array>>;
   /** Feeds as they are, by name: index and files. */
   readonly given?: Readonly<Record<string, { readonly index: Uint8Array; readonly files: readonly NamedIpk[] }>>;
 }
@@ -40,6 +42,7 @@ export async function makeOpenwrtRelease(made: OpenwrtRelease): Promise<OpenwrtF
     const index = given?.index ?? Buffer.from(writePackages(packages));
     await addFeed(files, folder, index, given?.files ?? packages, secret);
   }
+  for (const [name, bytes] of Object.entries(made.targetFiles ?? {})) files.set(`${target}/${name}`, bytes);
   for (const { fileName, bytes } of made.byHand) files.set(`${target}/packages/${fileName}`, bytes);
   const sums = [...files]
     .filter(([path]) => path.startsWith(`${target}/`))

@@ -49,7 +49,7 @@ function configured(parent: Command, name: string, summary: string): void {
     .command(name)
     .summary(summary)
     .description(
-      `${summary}, with the words of OpenWrt's ImageBuilder: PROFILE, PACKAGES, FILES, BIN_DIR, EXTRA_IMAGE_NAME, DISABLED_SERVICES, ROOTFS_PARTSIZE, ADD_LOCAL_KEY, ROOTFS_FILESYSTEM; PACKAGE for the last two.`,
+      `${summary}, with the words of OpenWrt's ImageBuilder: PROFILE, PACKAGES, FILES, BIN_DIR, EXTRA_IMAGE_NAME, DISABLED_SERVICES, ROOTFS_PARTSIZE, ADD_LOCAL_KEY, ROOTFS_FILESYSTEM, VERSION_FILENAMES; PACKAGE for the last two.`,
     )
     .argument('[words...]', 'WORD=VALUE, such as PACKAGES="micropython -dnsmasq"')
     .option('--release <name>', 'release of OpenWrt, such as 23.05.5')

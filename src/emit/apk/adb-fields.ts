@@ -29,6 +29,7 @@ export function infoFields(recipe: ApkRecipe, extra: Readonly<Record<number, Adb
       [fields.provides]: relations(recipe.provides, recipe),
       [fields.replaces]: relations(recipe.replaces, recipe),
       [fields.installIf]: relations(recipe.installIf, recipe),
+      [fields.tags]: recipe.tags === undefined || recipe.tags.length === 0 ? undefined : { array: [...recipe.tags] },
       ...extra,
     },
   };

@@ -23,6 +23,8 @@ export interface ApkRecipe {
   readonly triggers: readonly string[];
   /** Sorted by path, every parent present and before what is in it; the root is not listed. */
   readonly nodes: readonly RecipeNode[];
+  /** `openwrt:abiversion=21`, and the like; version 2 has none. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** Owned by root. */

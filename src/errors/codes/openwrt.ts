@@ -18,7 +18,7 @@ export const openwrtCodes = {
     title: 'A word of ImageBuilder is wrong',
     exitCode: 2,
     explanation:
-      "`kilopy imagebuilder` takes the words of OpenWrt's ImageBuilder as WORD=VALUE: PROFILE, PACKAGES, FILES, BIN_DIR, EXTRA_IMAGE_NAME, DISABLED_SERVICES, ROOTFS_PARTSIZE, ADD_LOCAL_KEY, ROOTFS_FILESYSTEM; PACKAGE for package_depends and package_whatdepends.",
+      "`kilopy imagebuilder` takes the words of OpenWrt's ImageBuilder as WORD=VALUE: PROFILE, PACKAGES, FILES, BIN_DIR, EXTRA_IMAGE_NAME, DISABLED_SERVICES, ROOTFS_PARTSIZE, ADD_LOCAL_KEY, ROOTFS_FILESYSTEM, VERSION_FILENAMES; PACKAGE for package_depends and package_whatdepends.",
     fix: 'see `kilopy imagebuilder --help`',
   },
   KP2311: {
@@ -45,7 +45,7 @@ export const openwrtCodes = {
     title: 'The folder is no unpacked ImageBuilder',
     exitCode: 2,
     explanation:
-      'With --from DIR the target, its profiles and default packages are read from an unpacked ImageBuilder: .targetinfo, .config, repositories.conf and packages/.',
+      'With --from DIR the target, its profiles and default packages are read from an unpacked ImageBuilder: .targetinfo, .config, repositories.conf (repositories with apk), keys/, packages/ and the kernels below build_dir/.',
     fix: "unpack OpenWrt's ImageBuilder of that release and target, and name its folder",
   },
   KP2315: {
@@ -54,13 +54,6 @@ export const openwrtCodes = {
     explanation:
       'The root file system does not fit into the partition (ROOTFS_PARTSIZE, in MiB). ImageBuilder deletes such an image and says nothing; kilopy stops before it writes one.',
     fix: 'take packages out, or give ROOTFS_PARTSIZE a larger number',
-  },
-  KP2316: {
-    title: 'The release is not one of opkg',
-    exitCode: 2,
-    explanation:
-      'OpenWrt installs packages with opkg up to 24.10 and with apk from 25.12 on. `kilopy imagebuilder` knows the former; the base openwrt of `kilopy build` knows both.',
-    fix: 'use a release up to 24.10, or kilopy build --base openwrt',
   },
   KP2317: {
     title: 'A squashfs image cannot be made',

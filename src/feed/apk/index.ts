@@ -57,6 +57,7 @@ export const apkFeed: Feed<ApkFeedSettings, ApkIndexPackage, ApkUniverse> = {
  * it has one), in the order given, which is the order of preference between packages that are equal in all else.
  *
  * @param architecture apk's name, such as `x86_64` or `armv7`
+ * @param files packages that are given as files, preferred to equal ones of the feeds
  * @throws KilopyError KP5001, KP5002 (trust), KP5070 (index), KP5059 (offline), KP5075, KP5250 (keys), KP60xx (network)
  */
 export async function openApkFeed(
@@ -65,9 +66,10 @@ export async function openApkFeed(
   settings: readonly ApkFeedSettings[],
   architecture: string,
   freshness: Freshness,
+  files: readonly ApkIndexPackage[] = [],
 ): Promise<ApkFeed> {
   const fetchedIndexes = await mapParallel(settings, 6, (one) => fetchIndex(ctx, store, one, architecture, freshness));
-  const { universe, verdicts } = await openUniverse(ctx, store, fetchedIndexes);
+  const { universe, verdicts } = await openUniverse(ctx, store, fetchedIndexes, files);
   const fetched = new Map<ApkPackage, BlobRef>();
   async function fetchPackage(within: Context, into: Store, pkg: ApkIndexPackage): Promise<BlobRef> {
     const ref = await fetchApkPackage(within, into, pkg);
@@ -84,7 +86,7 @@ export async function openApkFeed(
       fetchedAtMs,
       digest: sha256(bytes),
     })),
-    // All packages of this universe come out of indexes.
+    // All packages of this universe come out of indexes or files of packages.
     candidates: (name) => universe.named(name) as readonly ApkIndexPackage[],
     fetch: fetchPackage,
     locate(pkg) {

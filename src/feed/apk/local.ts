@@ -6,13 +6,15 @@ import type { ApkUniverse } from '../../solve/apk/universe.ts';
 import { fetchDocument } from '../../store/fetch-index.ts';
 import type { Store } from '../../store/store.ts';
 import { openUniverse, type IndexSource } from './open-universe.ts';
+import type { ApkIndexPackage } from './parse-index.ts';
 import type { ApkIndexTrust } from './read-index.ts';
 import { trustedKeys } from './trust.ts';
 
 /** Feeds as the command line names them. */
 export interface LocalApkFeeds {
   /**
-   * Each a URL or path: an index file, a folder that has one, or a folder that has one in a folder of the architecture;
+   * Each a URL or path: an index file, a folder that has one, a folder that has one in a folder of the architecture, or a
+   * package file of version 3;
    * `@tag URL` as in /etc/apk/repositories, in one word or two.
    */
   readonly feeds: readonly string[];
@@ -36,13 +38,20 @@ export async function openLocalApkFeeds(
     ? { untrustedBecause: '--allow-untrusted' }
     : { keys: await trustedKeys(ctx, { keys, owners: keys === undefined ? ['alpine', 'wolfi'] : [] }, architecture) };
   const sources: IndexSource[] = [];
+  const files: ApkIndexPackage[] = [];
   for (const { tag, place } of taggedPlaces(feeds)) {
+    if (place.endsWith('.apk') && !/^https?:\/\//u.test(place)) {
+      const { readApk } = await import('./read-apk.ts');
+      const path = place.startsWith('file:') ? fileURLToPath(place) : resolve(ctx.cwd, place);
+      files.push(await readApk(ctx, path, 'file', architecture));
+      continue;
+    }
     const { bytes, folder, where } = await readPlace(ctx, store, place, architecture);
     const origin = { feed: tag ?? 'local', folder, where, architecture, maxPackages: ctx.limits.entries };
     sources.push({ bytes, trust, origin, tag });
   }
   if (allowUntrusted) ctx.emit({ type: 'warning', text: 'signatures are not checked (--allow-untrusted)' });
-  return (await openUniverse(ctx, store, sources)).universe;
+  return (await openUniverse(ctx, store, sources, files)).universe;
 }
 
 interface TaggedPlace {

@@ -24,23 +24,26 @@ const worthStoring = 500;
  * The universe of several indexes, best first, and how each came to be trusted. Signatures are checked every time; what
  * was parsed once is then taken from the store.
  *
+ * @param files packages that are given as files: a first repository
  * @throws KilopyError as readApkIndex does
  */
 export async function openUniverse(
   ctx: Context,
   store: Store,
   sources: readonly IndexSource[],
+  files: readonly ApkIndexPackage[] = [],
 ): Promise<{ readonly universe: ApkUniverse; readonly verdicts: readonly Verdict[] }> {
   const tags = sources.map(({ tag }) => tag);
   const verdicts = sources.map(({ bytes, trust, origin }) => verifyApkIndex(bytes, trust, origin.where));
   const known = verdicts.filter((verdict) => verdict !== undefined);
-  const key = known.length === sources.length ? keyOf(sources) : undefined;
+  const key = known.length === sources.length && files.length === 0 ? keyOf(sources) : undefined;
   const stored = key === undefined ? undefined : await store.recall(universeKind, key);
   if (stored !== undefined) return { universe: parseUniverse(stored, tags), verdicts: known };
 
   const indexes = [];
   for (const { bytes, trust, origin } of sources) indexes.push(await readApkIndex(bytes, trust, ctx.limits, origin));
-  const universe = apkUniverse(indexes.map(({ packages }, i) => ({ tag: tags[i], packages })));
+  const repositories = indexes.map(({ packages }, i) => ({ tag: tags[i], packages }));
+  const universe = apkUniverse(files.length === 0 ? repositories : [{ packages: files }, ...repositories]);
   if (key !== undefined && universe.graph.nodeNames.length >= worthStoring) {
     const form = formatUniverse(universe, (node) => universe.nodeOf(node).package as ApkIndexPackage);
     if (form !== undefined) await store.remember(universeKind, key, form);

@@ -14,6 +14,8 @@ export interface ApkIndexPackage extends ApkPackage {
   /** Of the control member (version 2) or of the database (version 3). */
   readonly checksum: ApkChecksum;
   readonly sizeBytes: number;
+  /** `openwrt:abiversion=21`, and the like; an index of version 2 has none. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** Where an index comes from and for whom it is read. */

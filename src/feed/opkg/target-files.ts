@@ -10,19 +10,26 @@ import type { Store } from '../../store/store.ts';
 import type { Freshness } from '../feed.ts';
 import { opkgUrlPath, type OpkgFeedSettings } from './index.ts';
 
+/** What a target of a release has on its server. */
+export interface TargetFiles {
+  /** Where the list stands. */
+  readonly where: string;
+  /** SHA-256 in hexadecimal digits, by the path below the target's folder. */
+  readonly sums: ReadonlyMap<string, string>;
+}
+
 /**
- * libc and kernel of a target on a server. They are in no index; the target's signed `sha256sums` names every file below
- * its folder (`HASH *packages/libc_1.2.4-4_mips_24kc.ipk`).
+ * The signed list of a target's files, `sha256sums`: a line `HASH *PATH` for every file below its folder.
  *
  * @param settings of the feed with the target's folder, not its packages, as url
- * @throws KilopyError KP2302 when the list has no libc, KP5001, KP5002, KP5107 for its signature
+ * @throws KilopyError KP5001, KP5002, KP5107 for its signature, KP60xx (network)
  */
-export async function fetchTargetFiles(
+export async function fetchTargetSums(
   ctx: Context,
   store: Store,
   { name, url, keys = [], isOpenwrt = false, allowUntrusted = false }: OpkgFeedSettings,
   freshness: Freshness,
-): Promise<readonly OpkgIndexPackage[]> {
+): Promise<TargetFiles> {
   const where = `${url}/sha256sums`;
   const trust: OpkgTrust = allowUntrusted
     ? { untrustedBecause: `allowUntrusted is set for ${name}` }
@@ -40,18 +47,37 @@ export async function fetchTargetFiles(
   });
   if ('keys' in trust) verifyUsign(bytes, Buffer.from(signature ?? []).toString('utf8'), trust.keys, where);
   const lines = Buffer.from(bytes).toString('utf8').split('\n');
+  const found = lines.flatMap((line) => {
+    const [, sha256 = '', path = ''] = /^([0-9a-f]{64}) [ *](.+)$/u.exec(line) ?? [];
+    return path === '' ? [] : [[path, sha256] as const];
+  });
+  return { where, sums: new Map(found) };
+}
+
+/**
+ * libc and kernel of a target, which are in no index. Throws KP2302 when the list has no libc.
+ *
+ * @param settings as for fetchTargetSums
+ */
+export async function fetchTargetFiles(
+  ctx: Context,
+  store: Store,
+  { name, url }: Pick<OpkgFeedSettings, 'name' | 'url'>,
+  { where, sums }: TargetFiles,
+): Promise<readonly OpkgIndexPackage[]> {
   const found: OpkgIndexPackage[] = [];
   for (const pkg of ['libc', 'kernel']) {
-    const pattern = new RegExp(`^([0-9a-f]{64}) [ *]packages/(${pkg}_[^/]+\\.ipk)$`, 'u');
-    const [, sha256, filename] = lines.map((line) => pattern.exec(line)).findLast((match) => match !== null) ?? [];
-    if (sha256 === undefined || filename === undefined) {
+    const pattern = new RegExp(`^packages/${pkg}_[^/]+\\.ipk$`, 'u');
+    const path = [...sums.keys()].findLast((one) => pattern.test(one));
+    if (path === undefined) {
       if (pkg === 'kernel') continue;
       throw new KilopyError('KP2302', `${where} names no ${pkg}`, {
         where,
         why: `No line ends in packages/${pkg}_....ipk.`,
       });
     }
-    found.push(await fetchOne(ctx, store, { name, folder: `${url}/packages`, filename, sha256 }));
+    const filename = path.slice('packages/'.length);
+    found.push(await fetchOne(ctx, store, { name, folder: `${url}/packages`, filename, sha256: sums.get(path) ?? '' }));
   }
   return found;
 }

@@ -3,7 +3,7 @@ import type { Node, Tree } from '../../tree/node.ts';
 import { overlay } from '../../tree/overlay.ts';
 import { resolvePath } from '../../tree/paths.ts';
 import type { PassResult } from '../pass-result.ts';
-import { inTableOrder, parseAlternatives, type Alternative, type InstalledIpk } from './installed-ipk.ts';
+import { parseAlternatives, type Alternative, type InstalledPackage } from './installed-package.ts';
 
 export interface AlternativesReport {
   readonly links: readonly { readonly path: string; readonly target: string; readonly package: string }[];
@@ -12,15 +12,15 @@ export interface AlternativesReport {
 }
 
 /**
- * The links of `Alternatives`: for each path the target of the highest priority. Throws KP5110 when links lead in a circle.
+ * The links of `Alternatives`: for each path the target of the highest priority, of equal ones the first. Throws KP5110 when links lead in a circle.
  */
 export function linkAlternatives(
   tree: Tree,
-  packages: readonly InstalledIpk[],
+  packages: readonly InstalledPackage[],
   mtimeSeconds: number,
 ): PassResult<AlternativesReport> {
   const best = new Map<string, Alternative & { readonly package: string }>();
-  for (const { name, payload } of inTableOrder(packages)) {
+  for (const { name, payload } of packages) {
     for (const one of parseAlternatives(payload.control.get('alternatives') ?? '')) {
       const other = best.get(one.path);
       if (other === undefined || other.priority < one.priority) best.set(one.path, { ...one, package: name });

@@ -4,7 +4,7 @@ import { resolvePath } from '../../tree/paths.ts';
 import { overlay } from '../../tree/overlay.ts';
 import type { BlobStore } from '../../values/blob.ts';
 import { hexOf } from '../../crypto/digest.ts';
-import { inTableOrder, parseAlternatives, type InstalledIpk } from './installed-ipk.ts';
+import { inTableOrder, parseAlternatives, type InstalledPackage } from './installed-package.ts';
 
 export interface OpkgDatabaseSettings {
   /** What `Installed-Time` says. */
@@ -19,7 +19,7 @@ const folder = 'usr/lib/opkg';
 export async function writeOpkgDatabase(
   tree: Tree,
   blobs: BlobStore,
-  packages: readonly InstalledIpk[],
+  packages: readonly InstalledPackage[],
   settings: OpkgDatabaseSettings,
 ): Promise<Tree> {
   const mtimeSeconds = settings.installedSeconds;
@@ -47,7 +47,7 @@ export async function writeOpkgDatabase(
 /** The paragraphs of the status file, in the order and words of opkg. */
 export function statusText(
   tree: Tree,
-  packages: readonly InstalledIpk[],
+  packages: readonly InstalledPackage[],
   { installedSeconds }: Pick<OpkgDatabaseSettings, 'installedSeconds'>,
 ): string {
   return inTableOrder(packages)
@@ -56,7 +56,7 @@ export function statusText(
     .join('');
 }
 
-function statusFields(tree: Tree, pkg: InstalledIpk, installedSeconds: number): readonly string[] {
+function statusFields(tree: Tree, pkg: InstalledPackage, installedSeconds: number): readonly string[] {
   const { control, conffiles } = pkg.payload;
   const field = (name: string): string => control.get(name) ?? '';
   const flags = [...(/\bhold\b/u.test(field('status')) ? ['hold'] : []), ...(pkg.isWished ? ['user'] : [])];

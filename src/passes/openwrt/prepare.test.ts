@@ -3,7 +3,7 @@ import { memoryBlobs } from '../../../test/support/memory-blobs.ts';
 import type { Node, Tree } from '../../tree/node.ts';
 import { overlay } from '../../tree/overlay.ts';
 import type { BlobStore } from '../../values/blob.ts';
-import type { InstalledIpk } from './installed-ipk.ts';
+import type { InstalledPackage } from './installed-package.ts';
 import { prepareOpenwrt } from './prepare.ts';
 
 const origin = { kind: 'package', name: 'p', version: '1', architecture: 'all', feed: 'test' } as const;
@@ -21,7 +21,7 @@ function ipk(
   name: string,
   control: Readonly<Record<string, string>>,
   scripts: Readonly<Record<string, string>> = {},
-): InstalledIpk {
+): InstalledPackage {
   const fields = Object.entries({ package: name, version: '1', ...control });
   return {
     name,
@@ -41,7 +41,7 @@ const accounts = {
 
 async function prepare(
   files: Readonly<Record<string, string>>,
-  packages: readonly InstalledIpk[],
+  packages: readonly InstalledPackage[],
   off: readonly string[] = [],
 ) {
   const blobs = memoryBlobs();

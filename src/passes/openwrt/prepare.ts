@@ -3,29 +3,35 @@ import { overlay } from '../../tree/overlay.ts';
 import { isWithin } from '../../tree/paths.ts';
 import type { BlobStore } from '../../values/blob.ts';
 import type { PassResult } from '../pass-result.ts';
+import { writeApkDatabase, type ApkDatabaseSettings } from '../apk-database.ts';
 import { linkAlternatives, type AlternativesReport } from './alternatives.ts';
-import type { InstalledIpk } from './installed-ipk.ts';
+import { inTableOrder, type InstalledPackage } from './installed-package.ts';
 import { writeOpkgDatabase } from './opkg-database.ts';
 import { addRequiredUsers, type RequireUserReport } from './require-user.ts';
-import { judgeOpkgScripts, type OpkgScriptsReport } from './scripts.ts';
+import { judgeOpenwrtScripts, type OpenwrtScriptsReport } from './scripts.ts';
 import { enableServices, type ServicesReport } from './services.ts';
 
 export interface PrepareSettings {
-  readonly packages: readonly InstalledIpk[];
+  readonly packages: readonly InstalledPackage[];
   readonly disabledServices: readonly string[];
   /** SOURCE_DATE_EPOCH: the time of everything. */
   readonly epochSeconds: number;
   /** Laid over the packages before services are looked at: FILES of ImageBuilder, the application. */
   readonly files?: readonly Node[] | undefined;
-  /** Whether opkg goes on managing the image; without, its database goes (CLEAN_IPKG). */
+  /** Whether opkg or apk goes on managing the image; without, its database goes (CLEAN_IPKG). */
   readonly keepsDatabase: boolean;
+  /** What apk writes down; absent where opkg installs. */
+  readonly apk?: OpenwrtApk | undefined;
 }
+
+/** The same packages as apk knows them, and what was asked of it. */
+export type OpenwrtApk = Pick<ApkDatabaseSettings, 'packages' | 'architecture' | 'world' | 'keys'>;
 
 export interface PrepareReport {
   readonly alternatives: AlternativesReport;
   readonly users: RequireUserReport;
   readonly services: ServicesReport;
-  readonly scripts: OpkgScriptsReport;
+  readonly scripts: OpenwrtScriptsReport;
 }
 
 /**
@@ -38,7 +44,10 @@ export async function prepareOpenwrt(
   settings: PrepareSettings,
 ): Promise<PassResult<PrepareReport>> {
   const { packages, epochSeconds, disabledServices, files = [] } = settings;
-  const installed = await installOpkg(tree, blobs, packages, epochSeconds);
+  const installed =
+    settings.apk === undefined
+      ? await installOpkg(tree, blobs, packages, epochSeconds)
+      : await installApk(tree, blobs, packages, settings.apk, epochSeconds);
   const laid = overlay(installed.tree, files).tree;
   const users = await addRequiredUsers(laid, blobs, packages, epochSeconds);
   const moved = moveRootfsOverlay(users.tree);
@@ -50,7 +59,7 @@ export async function prepareOpenwrt(
       alternatives: installed.report,
       users: users.report,
       services: services.report,
-      scripts: judgeOpkgScripts(packages),
+      scripts: judgeOpenwrtScripts(packages),
     },
   };
 }
@@ -59,12 +68,26 @@ export async function prepareOpenwrt(
 export async function installOpkg(
   tree: Tree,
   blobs: BlobStore,
-  packages: readonly InstalledIpk[],
+  packages: readonly InstalledPackage[],
   epochSeconds: number,
 ): Promise<PassResult<AlternativesReport>> {
   const database = { installedSeconds: epochSeconds, withScripts: true };
-  const alternatives = linkAlternatives(tree, packages, epochSeconds);
+  const alternatives = linkAlternatives(tree, inTableOrder(packages), epochSeconds);
   return { tree: await writeOpkgDatabase(alternatives.tree, blobs, packages, database), report: alternatives.report };
+}
+
+/** The state after `apk add --no-scripts` and the alternatives, which functions.sh goes through by name. */
+async function installApk(
+  tree: Tree,
+  blobs: BlobStore,
+  packages: readonly InstalledPackage[],
+  apk: OpenwrtApk,
+  epochSeconds: number,
+): Promise<PassResult<AlternativesReport>> {
+  const settings = { ...apk, mode: 'full', repositories: [], layout: 'openwrt' } as const;
+  const { tree: recorded } = await writeApkDatabase(tree, blobs, settings);
+  const byName = packages.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return linkAlternatives(recorded, byName, epochSeconds);
 }
 
 /** `rootfs-overlay/` of a package goes over the root (default_postinst). */
@@ -94,7 +117,7 @@ const leftovers = [
 ];
 
 function cleanUp(tree: Tree, keepsDatabase: boolean): Tree {
-  const patterns = keepsDatabase ? leftovers : [...leftovers, /^usr\/lib\/opkg(?:\/|$)/u];
+  const patterns = keepsDatabase ? leftovers : [...leftovers, /^usr\/lib\/opkg(?:\/|$)/u, /^(?:lib|etc)\/apk(?:\/|$)/u];
   return new Map([...tree].filter(([path]) => !patterns.some((pattern) => pattern.test(path))));
 }
 

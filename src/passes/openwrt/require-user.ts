@@ -11,7 +11,7 @@ import {
 import { resolvePath } from '../../tree/paths.ts';
 import type { BlobStore } from '../../values/blob.ts';
 import type { PassResult } from '../pass-result.ts';
-import type { InstalledIpk } from './installed-ipk.ts';
+import type { InstalledPackage } from './installed-package.ts';
 
 export interface RequireUserReport {
   readonly users: readonly string[];
@@ -34,7 +34,7 @@ const firstFree = 65_536;
 export async function addRequiredUsers(
   tree: Tree,
   blobs: BlobStore,
-  packages: readonly InstalledIpk[],
+  packages: readonly InstalledPackage[],
   mtimeSeconds: number,
 ): Promise<PassResult<RequireUserReport>> {
   const text = async (path: string): Promise<string> => {

@@ -1,9 +1,12 @@
-import type { InstalledIpk } from './installed-ipk.ts';
+import type { InstalledPackage } from './installed-package.ts';
 
-export interface OpkgScriptsReport {
+export interface OpenwrtScriptsReport {
   /** Packages whose own scripts would do something in an image that kilopy does not do. None was run. */
   readonly unknown: readonly { readonly name: string; readonly version: string; readonly scripts: readonly string[] }[];
 }
+
+/** What runs when a package is installed: opkg's names, then apk's. */
+const installing = ['preinst', 'postinst', 'postinst-pkg', 'pre-install', 'post-install', 'trigger'];
 
 /** Lines that stand in the postinst of every package of OpenWrt; what default_postinst does is done by passes. */
 const standard = [
@@ -29,11 +32,9 @@ const onlyOnDevice = [
 ];
 
 /** Which packages have scripts of their own that would change an image. Pure; nothing is run. */
-export function judgeOpkgScripts(packages: readonly InstalledIpk[]): OpkgScriptsReport {
+export function judgeOpenwrtScripts(packages: readonly InstalledPackage[]): OpenwrtScriptsReport {
   const unknown = packages.flatMap(({ name, version, payload }) => {
-    const scripts = ['preinst', 'postinst', 'postinst-pkg'].filter((script) =>
-      hasOwnEffect(payload.scripts.get(script) ?? ''),
-    );
+    const scripts = installing.filter((script) => hasOwnEffect(payload.scripts.get(script) ?? ''));
     return scripts.length === 0 ? [] : [{ name, version, scripts }];
   });
   return { unknown: unknown.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };

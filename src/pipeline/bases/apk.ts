@@ -2,6 +2,7 @@ import { openApkFeed, type ApkFeedSettings } from '../../feed/apk/index.ts';
 import { unpackApk } from '../../feed/apk/fetch-package.ts';
 import type { ApkIndexPackage } from '../../feed/apk/parse-index.ts';
 import { apkVersionRules } from '../../feed/apk/version.ts';
+import type { PackagePayload } from '../../feed/feed.ts';
 import type { KnownKey } from '../../crypto/known-keys.ts';
 import { hexOf } from '../../crypto/digest.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
@@ -20,7 +21,7 @@ import { nameArchives } from '../archives.ts';
 import { withPresentApks } from './image/present-apks.ts';
 import { withoutPresent } from './image/without-present.ts';
 import { recordApk } from './record-apk.ts';
-import type { BaseAnswer, BaseFeed, BaseQuestion, FetchedPackage } from './base-feed.ts';
+import type { BaseAnswer, BaseFeed, BaseQuestion } from './base-feed.ts';
 
 /** What differs between distributions with apk. */
 export interface ApkDistribution {
@@ -49,7 +50,7 @@ export function apkBase(distribution: ApkDistribution): BaseFeed {
     // A `+` in a file name is one.
     urlPath: (path) => path.split('/').map(encodeURIComponent).join('/').replaceAll('%2B', '+'),
     unpack: async (ctx, store, blob, locked) => await unpackApk(ctx, store, blob, locked),
-    replacesRule,
+    replacesRule: apkReplaces,
     usrMerge: () => ({ kind: 'when-merged' }),
     record: async (ctx, store, tree, recorded) => {
       const repositories = distribution.repositories(
@@ -127,7 +128,9 @@ function feedSettings(
 }
 
 /** apk's rule: packages of one origin share files; otherwise the newer one has to name the other in `replaces`. */
-function replacesRule(packages: readonly FetchedPackage[]): (newer: Origin, older: Origin) => boolean {
+export function apkReplaces(
+  packages: readonly { readonly locked: { readonly name: string }; readonly payload: PackagePayload }[],
+): (newer: Origin, older: Origin) => boolean {
   const byName = new Map(packages.map(({ locked, payload }) => [locked.name, payload.control]));
   return (newer, older) => {
     if (newer.kind !== 'package' || older.kind !== 'package') return false;

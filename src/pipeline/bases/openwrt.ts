@@ -1,7 +1,7 @@
 import { openOpkgFeed, opkgUrlPath, type OpkgFeedSettings } from '../../feed/opkg/index.ts';
 import { checkIpkIdentity, unpackIpk } from '../../feed/opkg/package.ts';
 import type { OpkgIndexPackage } from '../../feed/opkg/parse-index.ts';
-import { fetchTargetFiles } from '../../feed/opkg/target-files.ts';
+import { fetchTargetFiles, fetchTargetSums } from '../../feed/opkg/target-files.ts';
 import { opkgVersionRules } from '../../feed/opkg/version.ts';
 import type { Context } from '../../io/context.ts';
 import { lockPackages } from '../../lock/lock-packages.ts';
@@ -80,7 +80,13 @@ async function solve(ctx: Context, store: Store, question: BaseQuestion): Promis
   ctx.emit({ type: 'step.started', step: 'feed', title: 'reading package indexes', target: target.name });
   const freshness = { offline: store.offline, locked: false };
   const folder = `${releaseFolder(mirror(ctx, spec), release)}/targets/${board}`;
-  const byHand = await fetchTargetFiles(ctx, store, { ...own, name: 'openwrt', url: folder }, freshness);
+  const targetFeed = { ...own, name: 'openwrt', url: folder };
+  const byHand = await fetchTargetFiles(
+    ctx,
+    store,
+    targetFeed,
+    await fetchTargetSums(ctx, store, targetFeed, freshness),
+  );
   const feed = await openOpkgFeed(ctx, store, feeds, architecture, freshness, byHand);
   ctx.emit({ type: 'step.finished', step: 'feed', target: target.name });
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: target.name });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatApkChecksum } from '../../crypto/apk-checksum.ts';
 import { knownKeys, type KnownKey } from '../../crypto/known-keys.ts';
 import { isVersion3, once } from '../../feed/apk/fetch-package.ts';
+import type { PackagePayload } from '../../feed/feed.ts';
 import { openApkV2 } from '../../feed/apk/v2/package.ts';
 import { writeApkDatabase, type InstalledApk } from '../../passes/apk-database.ts';
 import type { Context } from '../../io/context.ts';
@@ -39,7 +40,12 @@ export async function recordApk(
   return pass.tree;
 }
 
-async function installedApk(ctx: Context, store: Store, { locked, payload }: FetchedPackage): Promise<InstalledApk> {
+/** A fetched package as apk writes it down. */
+export async function installedApk(
+  ctx: Context,
+  store: Store,
+  { locked, payload }: { readonly locked: RecordedFile; readonly payload: PackagePayload },
+): Promise<InstalledApk> {
   const { name, version, architecture, sizeBytes, sha256 } = locked;
   const bytes = await store.read({ digest: `sha256:${sha256}`, sizeBytes });
   const common = { name, version, architecture, fileSizeBytes: sizeBytes, payload };
@@ -48,6 +54,8 @@ async function installedApk(ctx: Context, store: Store, { locked, payload }: Fet
   const hex = createHash('sha1').update(bytes.subarray(control.start, control.end)).digest('hex');
   return { ...common, checksum: formatApkChecksum({ algorithm: 'sha1', hex }), format: 'v2' };
 }
+
+type RecordedFile = Pick<FetchedPackage['locked'], 'name' | 'version' | 'architecture' | 'sizeBytes' | 'sha256'>;
 
 /** The first 20 bytes of the SHA-256 of its database block, in the form that SHA-1 has in version 2. */
 async function identityV3(ctx: Context, bytes: Uint8Array, label: string): Promise<string> {

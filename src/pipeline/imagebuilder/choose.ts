@@ -1,16 +1,12 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import type { OpkgIndexPackage } from '../../feed/opkg/parse-index.ts';
-import { opkgVersionRules } from '../../feed/opkg/version.ts';
 import type { Context } from '../../io/context.ts';
 import { explanationError } from '../../solve/explain.ts';
-import { solveOpkgCompat } from '../../solve/opkg/solve-compat.ts';
-import { solveOpkg } from '../../solve/opkg/solve-opkg.ts';
-import type { OpkgUniverse } from '../../solve/opkg/universe.ts';
 import type { Plan } from '../../solve/problem.ts';
 import { why } from '../../solve/why.ts';
 import { packageRequest } from '../../spec/openwrt/package-algebra.ts';
 import type { TargetProfile } from '../../spec/openwrt/target-info.ts';
 import { listOf } from '../../spec/openwrt/words.ts';
+import type { BuilderFeed } from './builder-feed.ts';
 import type { Builder } from './open.ts';
 import type { ImageBuilderRequest } from './request.ts';
 
@@ -18,7 +14,7 @@ export interface ChosenPackages {
   readonly profile: TargetProfile | undefined;
   /** Names that were asked for, after the algebra. */
   readonly request: readonly string[];
-  readonly plan: Plan<OpkgIndexPackage>;
+  readonly plan: Plan;
 }
 
 /** The profile that PROFILE names, else the first. Throws KP2312. */
@@ -36,19 +32,18 @@ export function profileOf(builder: Builder, { words }: ImageBuilderRequest): Tar
 /** ImageBuilder's sum of packages, and what it brings in. Throws KP2311, KP55xx. */
 export function choosePackages(
   ctx: Context,
-  universe: OpkgUniverse,
+  feed: BuilderFeed,
   builder: Builder,
   request: ImageBuilderRequest,
 ): ChosenPackages {
   const profile = profileOf(builder, request);
   const sum = packageRequest(builder.defaultPackages, profile?.packages ?? [], listOf(request.words.PACKAGES));
-  // The kernel is a file, where there is one at all.
-  const install = sum.install.filter((name) => name !== 'kernel' || universe.named(name) !== undefined);
+  // The kernel is a file with opkg, where there is one at all.
+  const install = sum.install.filter((name) => name !== 'kernel' || feed.has(name)).map((name) => feed.wish(name));
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: builder.board });
-  const strategy = request.compat === 'opkg' ? solveOpkgCompat : solveOpkg;
-  const solution = strategy({ universe, wishes: install.map((text) => ({ text })), rules: opkgVersionRules });
+  const solution = feed.solve(install);
   if (!solution.ok) throw explanationError(solution.explanation);
-  const plan = solution.plan as Plan<OpkgIndexPackage>;
+  const { plan } = solution;
   ctx.emit({
     type: 'step.finished',
     step: 'solve',
@@ -56,7 +51,7 @@ export function choosePackages(
     detail: `${String(plan.steps.length)} packages`,
   });
   for (const name of sum.removed) {
-    const chain = why(plan, name);
+    const chain = why(plan, name) ?? why(plan, feed.wish(name));
     if (chain === undefined) continue;
     const told = `-${name} takes out a package that is needed`;
     if (request.compat === 'opkg')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stableJson } from '../../codec/stable-json.ts';
-import type { OpkgIndexPackage } from '../../feed/opkg/parse-index.ts';
 import type { Plan } from '../../solve/problem.ts';
+import type { BuilderFeed } from './builder-feed.ts';
 import type { ChosenPackages } from './choose.ts';
 import type { Builder } from './open.ts';
 
@@ -10,23 +10,33 @@ export interface BuiltFile {
   readonly name: string;
   /** As profiles.json calls it. */
   readonly type: string;
-  readonly filesystem: string | undefined;
+  readonly filesystem?: string | undefined;
+  /** Whether profiles.json names it. */
+  readonly isImage: boolean;
   readonly bytes: Uint8Array;
 }
 
-/** `openwrt-23.05.5-malta-be`, with EXTRA_IMAGE_NAME as OpenWrt writes it (include/image.mk). */
-export function imagePrefix({ release, board }: Pick<Builder, 'release' | 'board'>, extra: string | undefined): string {
-  const version = release === 'snapshots' ? [] : [release.toLowerCase()];
+/** `openwrt-malta-be`, with release and EXTRA_IMAGE_NAME where they are wanted (IMG_PREFIX of include/image.mk). */
+export function imagePrefix(
+  { release, board, versionInNames }: Pick<Builder, 'release' | 'board' | 'versionInNames'>,
+  extra: string | undefined,
+): string {
+  const version = release === 'snapshots' || !versionInNames ? [] : [release.toLowerCase()];
   const name = extra === undefined || extra === '' ? [] : [extra.toLowerCase().replaceAll('_', '-')];
   return ['openwrt', ...version, ...name, board.replace('/', '-')].join('-');
 }
 
-/** `opkg list-installed`: `name - version`, by name. */
-export function manifestText(plan: Plan<OpkgIndexPackage>, stripAbi: boolean = false): string {
+/**
+ * `opkg list-installed`, and what ImageBuilder makes of `apk list`: `name - version`, by name.
+ *
+ * @param stripper of STRIP_ABI=1: the feed that knows what of a name is its binary interface
+ */
+export function manifestText(plan: Plan, stripper?: Pick<BuilderFeed, 'abiVersion'>): string {
   return plan.steps
-    .map(({ package: { name, version, abiVersion } }) => {
-      const isSuffix = stripAbi && abiVersion !== undefined && abiVersion !== '' && name.endsWith(abiVersion);
-      return `${isSuffix ? name.slice(0, -abiVersion.length).replace(/-$/u, '') : name} - ${version}\n`;
+    .map(({ package: pkg }) => {
+      const abi = stripper?.abiVersion(pkg) ?? '';
+      const isSuffix = abi !== '' && pkg.name.endsWith(abi);
+      return `${isSuffix ? pkg.name.slice(0, -abi.length).replace(/-$/u, '') : pkg.name} - ${pkg.version}\n`;
     })
     .toSorted()
     .join('');
@@ -40,29 +50,35 @@ export function sha256sums(files: readonly BuiltFile[]): string {
     .join('');
 }
 
-/** profiles.json (scripts/json_overview_image_info.py). */
+/** profiles.json (scripts/json_add_image_info.py, json_overview_image_info.py). */
 export function profilesJson(
   builder: Builder,
-  { profile }: ChosenPackages,
+  { profile, plan }: ChosenPackages,
   prefix: string,
   profileName: string,
   files: readonly BuiltFile[],
   epochSeconds: number,
 ): string {
   const images = files
-    .filter(({ filesystem }) => filesystem !== undefined)
-    .map(({ name, type, filesystem, bytes }) => ({ name, type, filesystem, sha256: digest(bytes), size: bytes.length }))
+    .filter(({ isImage }) => isImage)
+    .map(({ name, type, filesystem, bytes }) => {
+      const sha256 = digest(bytes);
+      const own = filesystem === undefined ? {} : { filesystem };
+      // Nothing is signed behind its end, so both sums are one.
+      return { name, type, ...own, sha256, sha256_unsigned: sha256, size: bytes.length };
+    })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const limits =
     builder.device?.imageBytes === undefined ? {} : { file_size_limits: { image: builder.device.imageBytes } };
   return stableJson({
     metadata_version: 1,
     target: builder.board,
+    version_code: builder.folder?.revision ?? '',
     version_number: builder.release,
     source_date_epoch: epochSeconds,
     arch_packages: builder.architecture,
     default_packages: builder.defaultPackages,
-    ...(builder.kernelVersion === '' ? {} : { linux_kernel: { version: builder.kernelVersion } }),
+    ...linuxKernel(builder, plan),
     profiles: {
       [profile?.id ?? profileName]: {
         image_prefix: `${prefix}-${profileName}`,
@@ -74,6 +90,24 @@ export function profilesJson(
       },
     },
   });
+}
+
+/** The package kernel is called by version, release and vermagic: `5.15.167-1-abc...`, later `6.6.86~abc...-r1`. */
+function linuxKernel({ kernelVersion }: Builder, plan: Plan): Readonly<Record<string, object>> {
+  const text = plan.steps.find(({ package: { name } }) => name === 'kernel')?.package.version ?? '';
+  const [, newVersion, newMagic, newRelease] = /^([\d.]+)~([0-9a-f]+)-r(\d+)$/u.exec(text) ?? [];
+  const [, oldVersion, oldRelease, oldMagic] = /^([\d.]+)-(\d+)(?:-([0-9a-f]+))?$/u.exec(text) ?? [];
+  const version = newVersion ?? oldVersion ?? kernelVersion;
+  if (version === '') return {};
+  const release = newRelease ?? oldRelease;
+  const vermagic = newMagic ?? oldMagic;
+  return {
+    linux_kernel: {
+      version,
+      ...(release === undefined ? {} : { release }),
+      ...(vermagic === undefined ? {} : { vermagic }),
+    },
+  };
 }
 
 function digest(bytes: Uint8Array): string {

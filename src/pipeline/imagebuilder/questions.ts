@@ -3,7 +3,8 @@ import type { Context } from '../../io/context.ts';
 import { openStore } from '../../store/store.ts';
 import { choosePackages } from './choose.ts';
 import { manifestText } from './documents.ts';
-import { openBuilder, openUniverse, type Builder } from './open.ts';
+import { openBuilder, type Builder } from './open.ts';
+import { openBuilderFeed } from './open-feed.ts';
 import type { ImageBuilderRequest } from './request.ts';
 
 /** `make info`. Costs no network. */
@@ -42,10 +43,11 @@ export interface ManifestAnswer {
 export async function builderManifest(ctx: Context, request: ImageBuilderRequest): Promise<ManifestAnswer> {
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const builder = await openBuilder(ctx, request);
-  const { plan } = choosePackages(ctx, await openUniverse(ctx, store, builder, request), builder, request);
+  const feed = await openBuilderFeed(ctx, store, builder, request);
+  const { plan } = choosePackages(ctx, feed, builder, request);
   return {
     packages: plan.steps.map(({ package: { name, version } }) => ({ name, version })),
-    text: manifestText(plan, request.words.STRIP_ABI === '1'),
+    text: manifestText(plan, request.words.STRIP_ABI === '1' ? feed : undefined),
   };
 }
 
@@ -59,19 +61,8 @@ export async function builderDepends(
   if (wanted === undefined) throw new KilopyError('KP2310', 'which package?', { fix: 'write PACKAGE=dnsmasq' });
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const builder = await openBuilder(ctx, request);
-  const universe = await openUniverse(ctx, store, builder, request);
-  const named = universe.named(wanted);
-  if (named === undefined || named.providedBy.length === 0) {
-    throw new KilopyError('KP5502', `no feed has ${wanted}`, { data: { package: wanted } });
-  }
-  if (direction === 'depends') {
-    const packages = named.providedBy.flatMap(({ packages: own }) => own);
-    return [...new Set(packages.flatMap(({ depends }) => depends.map(({ text }) => text)))].toSorted();
-  }
-  // Whatever it provides is a way to depend on it.
-  const names = new Set([wanted, ...named.packages.flatMap(({ provides }) => provides)]);
-  const needing = [...universe.names]
-    .flatMap(({ packages }) => packages)
-    .filter(({ depends }) => depends.some(({ alternatives }) => alternatives.some(({ name }) => names.has(name))));
-  return [...new Set(needing.map(({ name }) => name))].toSorted();
+  const feed = await openBuilderFeed(ctx, store, builder, request);
+  const names = direction === 'depends' ? feed.depends(wanted) : feed.whatDepends(wanted);
+  if (names !== undefined) return names;
+  throw new KilopyError('KP5502', `no feed has ${wanted}`, { data: { package: wanted } });
 }

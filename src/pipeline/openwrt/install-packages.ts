@@ -5,7 +5,7 @@ import { checkIpkIdentity, unpackIpk } from '../../feed/opkg/package.ts';
 import type { OpkgIndexPackage } from '../../feed/opkg/parse-index.ts';
 import type { Context } from '../../io/context.ts';
 import { mapParallel } from '../../io/parallel.ts';
-import type { InstalledIpk } from '../../passes/openwrt/installed-ipk.ts';
+import type { InstalledPackage } from '../../passes/openwrt/installed-package.ts';
 import type { Plan } from '../../solve/problem.ts';
 import { parseOpkgNames } from '../../solve/opkg/dependency.ts';
 import type { Store } from '../../store/store.ts';
@@ -19,7 +19,7 @@ export async function fetchPlan(
   store: Store,
   plan: Plan<OpkgIndexPackage>,
   named: readonly string[],
-): Promise<readonly InstalledIpk[]> {
+): Promise<readonly InstalledPackage[]> {
   const names = new Set(named);
   return await mapParallel(plan.steps, 6, async ({ package: pkg, reason }) => {
     const label = `${pkg.name} ${pkg.version}`;
@@ -38,11 +38,11 @@ export async function fetchPlan(
 }
 
 /** The files of all packages. Throws KP7003 for two packages with one file. */
-export function layPackages(packages: readonly InstalledIpk[]): Tree {
+export function layPackages(packages: readonly InstalledPackage[]): Tree {
   return overlay(new Map(), ipkNodes(packages), { replaces: ipkReplaces(packages), devices: true }).tree;
 }
 
-function* ipkNodes(packages: readonly InstalledIpk[]): Generator<Node> {
+function* ipkNodes(packages: readonly InstalledPackage[]): Generator<Node> {
   for (const { name, version, architecture, payload, feed = 'openwrt' } of packages) {
     const origin: Origin = { kind: 'package', name, version, architecture, feed };
     for (const entry of payload.entries) yield { ...entry, origin };

@@ -12,6 +12,8 @@ export interface ImageBuilderWords {
   readonly ROOTFS_PARTSIZE?: string;
   readonly ADD_LOCAL_KEY?: string;
   readonly ROOTFS_FILESYSTEM?: string;
+  /** `1`: file names have the release, as CONFIG_VERSION_FILENAMES of a release's ImageBuilder. */
+  readonly VERSION_FILENAMES?: string;
   /** Of package_depends and package_whatdepends. */
   readonly PACKAGE?: string;
   readonly STRIP_ABI?: string;
@@ -27,6 +29,7 @@ const known: readonly (keyof ImageBuilderWords)[] = [
   'ROOTFS_PARTSIZE',
   'ADD_LOCAL_KEY',
   'ROOTFS_FILESYSTEM',
+  'VERSION_FILENAMES',
   'PACKAGE',
   'STRIP_ABI',
 ];

@@ -23,7 +23,8 @@ export function indexPackagesV3(index: ApkIndexV3, origin: ApkIndexOrigin): ApkI
   return index.packages.map((info) => indexPackage(info, index.nameSpec, origin, relation));
 }
 
-function indexPackage(
+/** One of them. `nameSpec` says what its file is called. */
+export function indexPackage(
   info: ApkPackageInfo,
   nameSpec: string,
   origin: ApkIndexOrigin,
@@ -49,6 +50,7 @@ function indexPackage(
     path: packagePath(nameSpec, info, origin.where),
     checksum: { algorithm: 'sha256', hex },
     sizeBytes: info.fileSizeBytes,
+    ...(info.tags.length === 0 ? {} : { tags: info.tags }),
   };
 }
 
@@ -58,7 +60,8 @@ function whyUnusable({ version, architecture }: ApkPackageInfo, wanted: string):
   return isForeign ? `it is for ${architecture}, not for ${wanted}` : undefined;
 }
 
-function parseRelation(text: string, origin: ApkIndexOrigin): ApkDependency {
+/** A relation of an index. Throws KP5252. */
+export function parseRelation(text: string, origin: Pick<ApkIndexOrigin, 'where'>): ApkDependency {
   const parsed = parseApkDependency(text, apkVersionRules, false);
   if (parsed === undefined) throw contradiction(origin.where, `"${text}" is no dependency`);
   const { name, operator, version, negative } = parsed;

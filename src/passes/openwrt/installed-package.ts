@@ -1,13 +1,16 @@
 import type { PackagePayload } from '../../feed/feed.ts';
 
-/** A package of an OpenWrt root file system, as opkg would have installed it. */
-export interface InstalledIpk {
+/** A package of an OpenWrt root file system, as opkg or apk would have installed it. */
+export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
   /** Name of its feed, for the origin of its files. */
   readonly feed?: string | undefined;
-  /** `control` has the fields of the control file; `scripts` has the control file itself too. */
+  /**
+   * `control` has the fields of the control file, also `alternatives` and `require-user` of an apk package, which has them
+   * in files; `scripts` of an .ipk has the control file itself too.
+   */
   readonly payload: PackagePayload;
   /** Named by the request. */
   readonly isWished: boolean;
