@@ -46,7 +46,8 @@ export async function buildTree(
   const rule = feed.replacesRule(packages);
   // A package lies above an image that was there before.
   const replaces = (newer: Origin, older: Origin): boolean => older.kind === 'image' || rule(newer, older);
-  const base = overlay(below?.tree ?? new Map<string, Node>(), packageNodes(packages), { replaces }).tree;
+  const unprepared = overlay(below?.tree ?? new Map<string, Node>(), packageNodes(packages), { replaces }).tree;
+  const base = (await feed.prepare?.(store, unprepared, packages)) ?? unprepared;
   const createdSeconds = sourceDate(ctx, base);
   const nodes = [
     ...appNodes(app, { root: appRoot, mtimeSeconds: createdSeconds }),
@@ -70,11 +71,12 @@ export async function buildTree(
   ctx.emit({ type: 'step.finished', step: 'passes', target: target.name, detail });
   // A package that slimming left nothing of has nothing to set up.
   const present = new Set([...tree.values()].map(({ origin }) => (origin.kind === 'package' ? origin.name : '')));
-  const scripts = judgeMaintainerScripts(
-    packages
-      .filter(({ locked }) => present.has(locked.name))
-      .map(({ locked, payload }) => ({ name: locked.name, version: locked.version, scripts: payload.scripts })),
-  );
+  const left = packages.filter(({ locked }) => present.has(locked.name));
+  const scripts =
+    feed.judgeScripts?.(left) ??
+    judgeMaintainerScripts(
+      left.map(({ locked, payload }) => ({ name: locked.name, version: locked.version, scripts: payload.scripts })),
+    );
   warnOf(ctx, target, reports, scripts);
   await warnOfProgram(ctx, target, tree, store);
   await checkPrograms(target, tree, store);

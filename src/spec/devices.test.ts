@@ -31,6 +31,9 @@ test('what fits, by how much it does not, and what is the largest', () => {
       message: 'Minew G1-C: does not fit by 214 kB; biggest: libc 600 kB, app 1 kB',
     }),
   );
+  expect(() => checkFit(device, { ...fit, flashBytes: 1, ramBytes: 128 * 1024 * 1024 + 1 })).toThrow(
+    expect.objectContaining({ code: 'KP2322', data: expect.objectContaining({ what: 'memory' }) as object }),
+  );
   expect(() => checkFit(device, { ...fit, architecture: 'mips_24kc', flashBytes: 1 })).toThrow(
     expect.objectContaining({
       code: 'KP2321',

@@ -163,30 +163,38 @@ export interface Fit {
   readonly architecture: string;
   /** Kernel and root file system as they lie in flash, with what the overlay needs at least. */
   readonly flashBytes: number;
+  /** What has to be in memory at least: kernel, system and its file system in memory. */
+  readonly ramBytes?: number | undefined;
   /** By origin, biggest first. */
   readonly biggest: readonly { readonly name: string; readonly sizeBytes: number }[];
 }
 
-/** Checks before anything is built. Throws KP2321 for another architecture, KP2322 (exit 3) for what is too big. */
+/** What the overlay needs at least beside a read-only root: two erase blocks of 64 KiB and the journal of jffs2. */
+export const overlayBytes: number = 5 * 64 * 1024;
+
+/** Throws KP2321 when a device has another processor than packages are for. */
+export function checkArchitecture(device: Device, architecture: string): void {
+  if (architecture === device.architecture) return;
+  throw new KilopyError('KP2321', `${device.title} runs ${device.architecture}, not ${architecture}`, {
+    why: `It is ${device.byteOrder}-endian: ${device.soc}.`,
+    data: { device: device.name, architecture },
+  });
+}
+
+/** Checks what is known, before it is built or after. Throws KP2321, and KP2322 (exit 3) for what is too big. */
 export function checkFit(device: Device, fit: Fit): void {
-  if (fit.architecture !== device.architecture) {
-    throw new KilopyError('KP2321', `${device.title} runs ${device.architecture}, not ${fit.architecture}`, {
-      why: `It is ${device.byteOrder}-endian: ${device.soc}.`,
-      data: { device: device.name, architecture: fit.architecture },
-    });
-  }
-  const limit = device.imageBytes ?? device.flashBytes;
-  const over = fit.flashBytes - limit;
-  if (over <= 0) return;
+  checkArchitecture(device, fit.architecture);
   const biggest = fit.biggest.slice(0, 5).map(({ name, sizeBytes }) => `${name} ${kilobytes(sizeBytes)}`);
-  throw new KilopyError(
-    'KP2322',
-    `${device.title}: does not fit by ${kilobytes(over)}; biggest: ${biggest.join(', ')}`,
-    {
-      why: `The image takes ${kilobytes(fit.flashBytes)} of flash, and there are ${kilobytes(limit)}.`,
-      data: { device: device.name, overBytes: over, limitBytes: limit, neededBytes: fit.flashBytes },
-    },
-  );
+  const refuse = (what: string, needed: number, limit: number): void => {
+    if (needed <= limit) return;
+    const message = `${device.title}: does not fit by ${kilobytes(needed - limit)}; biggest: ${biggest.join(', ')}`;
+    throw new KilopyError('KP2322', message, {
+      why: `The image takes ${kilobytes(needed)} of ${what}, and there are ${kilobytes(limit)}.`,
+      data: { device: device.name, what, overBytes: needed - limit, limitBytes: limit, neededBytes: needed },
+    });
+  };
+  refuse('flash', fit.flashBytes, device.imageBytes ?? device.flashBytes);
+  if (fit.ramBytes !== undefined) refuse('memory', fit.ramBytes, device.ramBytes);
 }
 
 function kilobytes(bytes: number): string {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runCli, scratch, type CliResult } from '../support/cli.ts';
 import type { TestApk } from '../support/apk-repository.ts';
 import { makeApkRelease, type ApkRelease } from '../support/openwrt-apk-release.ts';
@@ -85,6 +85,12 @@ const packages: readonly TestApk[] = [
   { name: 'luci-app', version: '1-r1', depends: ['dnsmasq', 'libubox'] },
 ];
 
+const realdata = join(
+  process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata'),
+  'openwrt',
+);
+const place = { release: '25.12.0', board: 'malta/le', architecture: 'mipsel_24kc' };
+
 describe('kilopy imagebuilder with a release of apk', () => {
   let made: ApkRelease;
   let server: OpenwrtServer;
@@ -92,11 +98,10 @@ describe('kilopy imagebuilder with a release of apk', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kilopy-imagebuilder-apk-'));
-    const place = { release: '25.12.0', board: 'malta/be', architecture: 'mips_24kc' };
     made = makeApkRelease({ ...place, feeds: { core, base, packages } });
     server = await serveOpenwrt(made.files);
     writeFileSync(join(folder, 'ec.pem'), made.publicKey);
-  }, 60_000);
+  }, 240_000);
 
   afterAll(() => {
     server.close();
@@ -105,7 +110,7 @@ describe('kilopy imagebuilder with a release of apk', () => {
 
   async function run(verb: string, ...words: readonly string[]): Promise<CliResult> {
     const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: join(folder, 'store'), KILOPY_ATTEMPTS: '1' };
-    const target = ['--release', '25.12.0', '--target', 'malta/be', '--keys', 'ec.pem'];
+    const target = ['--release', '25.12.0', '--target', 'malta/le', '--keys', 'ec.pem'];
     return await runCli(['imagebuilder', verb, ...target, ...words], { cwd: folder, env });
   }
 
@@ -119,32 +124,75 @@ describe('kilopy imagebuilder with a release of apk', () => {
       services: { enabled: ['dnsmasq'], disabled: ['boot'] },
       warnings: [],
     });
-    const manifest = readFileSync(join(out, 'openwrt-malta-be-default.manifest'), 'utf8').split('\n');
+    const manifest = readFileSync(join(out, 'openwrt-malta-le-default.manifest'), 'utf8').split('\n');
     expect(manifest).toEqual(
       expect.arrayContaining(['kernel - 6.12.40~0123456789abcdef-r1', 'micropython-mbedtls - 1.23.0-r1']),
     );
     expect(manifest.join('\n')).not.toMatch(/nossl|ppp-mod/u);
     const root = scratch();
-    const archive = join(out, 'openwrt-malta-be-default-rootfs.tar.gz');
+    const archive = join(out, 'openwrt-malta-le-default-rootfs.tar.gz');
     expect(spawnSync('tar', ['xzf', archive, '-C', root]).status).toBe(0);
     const read = (path: string): string => readFileSync(join(root, path), 'utf8');
     expect(read('etc/passwd')).toContain('dnsmasq:x:453:453:dnsmasq:/var/run/dnsmasq:/bin/false\n');
     expect(spawnSync('readlink', [join(root, 'usr/bin/base64')], { encoding: 'utf8' }).stdout).toBe(
       '/usr/libexec/base64-coreutils\n',
     );
-    expect(read('etc/apk/arch')).toBe('mips_24kc\n');
+    expect(read('etc/apk/arch')).toBe('mipsel_24kc\n');
     // A library is asked for by the name of its interface, as ImageBuilder does.
     expect(read('etc/apk/world').split('\n')).toEqual(expect.arrayContaining(['libubox20240329', 'micropython']));
     expect(read('etc/apk/keys/ec.pem')).toBe(made.publicKey);
     expect(read('etc/apk/repositories.d/distfeeds.list')).toContain(
-      `${server.url}/releases/25.12.0/targets/malta/be/packages/packages.adb\n`,
+      `${server.url}/releases/25.12.0/targets/malta/le/packages/packages.adb\n`,
     );
-    expect(read('lib/apk/db/installed')).toMatch(/^P:dnsmasq\nV:2\.91-r1\nA:mips_24kc\n/mu);
+    expect(read('lib/apk/db/installed')).toMatch(/^P:dnsmasq\nV:2\.91-r1\nA:mipsel_24kc\n/mu);
     const scripts = spawnSync('tar', ['tzf', join(root, 'lib/apk/db/scripts.tar.gz')], { encoding: 'utf8' });
     expect(scripts.stdout).toMatch(/^dnsmasq-2\.91-r1\.Q1.*\.post-install$/mu);
     const profiles = JSON.parse(readFileSync(join(out, 'profiles.json'), 'utf8')) as { linux_kernel: object };
     expect(profiles.linux_kernel).toEqual({ version: '6.12.40', release: '1', vermagic: '0123456789abcdef' });
-  }, 60_000);
+  }, 240_000);
+
+  test.skipIf(!existsSync(realdata))(
+    'genuine packages of others in the feeds of a release, each signed by its own key (realdata)',
+    async () => {
+      const [mossdef, zzz] = [join(realdata, 'mossdef-apk'), join(realdata, 'dichgrem-zzz/apk/mipsel_24kc')];
+      const pcap = { name: 'libpcap1', version: '1.10.5-r2' };
+      const release = makeApkRelease({
+        ...place,
+        feeds: { core, base: [...base, pcap] },
+        folders: { luci: mossdef, telephony: zzz },
+      });
+      const other = await serveOpenwrt(release.files);
+      onTestFinished(() => other.close());
+      const keys = scratch();
+      writeFileSync(join(keys, 'ec.pem'), release.publicKey);
+      const env = { KILOPY_OPENWRT_MIRROR: other.url, KILOPY_CACHE: join(folder, 'store'), KILOPY_ATTEMPTS: '1' };
+      const target = ['--release', '25.12.0', '--target', 'malta/le', '--keys', keys, '--keys', mossdef];
+      const words = [
+        'PACKAGES=sunwait luci-theme-glass static-device-names zzz',
+        'ROOTFS_FILESYSTEM=targz',
+        `BIN_DIR=${keys}/out`,
+      ];
+      const refused = await runCli(['imagebuilder', 'image', ...target, ...words], { cwd: folder, env });
+      expect(refused).toMatchObject({ status: 5, stderr: expect.stringContaining('KP5001') as string });
+      const made = await runCli(['imagebuilder', 'image', '--json', ...target, '--keys', zzz, ...words], {
+        cwd: folder,
+        env,
+      });
+      expect(made).toMatchObject({ status: 0 });
+      const { services, warnings } = JSON.parse(made.stdout) as { services: { enabled: string[] }; warnings: string[] };
+      expect({ enabled: services.enabled, warnings }).toEqual({
+        enabled: expect.arrayContaining(['static-device-names', 'zzz']) as string[],
+        warnings: [],
+      });
+      const archive = gunzipSync(readFileSync(join(keys, 'out/openwrt-malta-le-default-rootfs.tar.gz')));
+      const show = (path: string): string =>
+        spawnSync('tar', ['xO', path], { input: archive, encoding: 'utf8' }).stdout;
+      const installed = show('lib/apk/db/installed');
+      expect(installed).toMatch(/^P:zzz\nV:2\.0\.2-r1\nA:mipsel_24kc$/mu);
+      expect(show('lib/apk/packages/zzz.list')).toContain('/etc/init.d/zzz\n');
+    },
+    240_000,
+  );
 
   test('manifest without interface versions, depends, whatdepends, and what cannot be', async () => {
     const manifest = await run('manifest', 'PACKAGES=libubox', 'STRIP_ABI=1');
@@ -156,20 +204,18 @@ describe('kilopy imagebuilder with a release of apk', () => {
     expect(needed).toMatchObject({ status: 7 });
     expect(needed.stderr).toMatch(/KP2311.*dnsmasq[\s\S]*luci-app depends on dnsmasq/u);
     const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: scratch(), KILOPY_ATTEMPTS: '1' };
-    const target = ['--release', '25.12.0', '--target', 'malta/be'];
+    const target = ['--release', '25.12.0', '--target', 'malta/le'];
     const keyless = await runCli(['imagebuilder', 'manifest', ...target], { cwd: folder, env });
     expect({ status: keyless.status, stderr: keyless.stderr }).toEqual({
       status: 5,
       stderr: expect.stringContaining('KP5001') as string,
     });
-  }, 60_000);
+  }, 240_000);
 
   test('an unpacked ImageBuilder: its own packages are taken as files, and in the versions that it has', async () => {
     const from = scratch();
     const own = makeApkRelease({
-      release: '25.12.0',
-      board: 'malta/be',
-      architecture: 'mips_24kc',
+      ...place,
       feeds: { core: [{ name: 'base-files', version: '1599-r1' }, ...core.slice(0, 2)] },
     });
     mkdirSync(join(from, 'packages'));
@@ -180,14 +226,14 @@ describe('kilopy imagebuilder with a release of apk', () => {
     writeFileSync(join(from, 'keys/openwrt-25.12.pem'), made.publicKey);
     writeFileSync(
       join(from, '.config'),
-      'CONFIG_USE_APK=y\nCONFIG_TARGET_BOARD="malta"\nCONFIG_TARGET_SUBTARGET="be"\n',
+      'CONFIG_USE_APK=y\nCONFIG_TARGET_BOARD="malta"\nCONFIG_TARGET_SUBTARGET="le"\n',
     );
     writeFileSync(
       join(from, '.targetinfo'),
-      'Target: malta/be\nTarget-Arch-Packages: mips_24kc\nDefault-Packages: base-files libc dnsmasq\n',
+      'Target: malta/le\nTarget-Arch-Packages: mipsel_24kc\nDefault-Packages: base-files libc dnsmasq\n',
     );
     const feed = `${server.url}/releases/25.12.0`;
-    const lines = [`${feed}/targets/malta/be/packages`, `${feed}/packages/mips_24kc/base`, 'packages'];
+    const lines = [`${feed}/targets/malta/le/packages`, `${feed}/packages/mipsel_24kc/base`, 'packages'];
     writeFileSync(join(from, 'repositories'), lines.map((line) => `${line}/packages.adb\n`).join(''));
     const env = { KILOPY_CACHE: join(folder, 'store') };
     const manifest = await runCli(['imagebuilder', 'manifest', '--from', from], { cwd: folder, env });
@@ -196,8 +242,8 @@ describe('kilopy imagebuilder with a release of apk', () => {
     );
     const image = ['imagebuilder', 'image', '--from', from, 'ROOTFS_FILESYSTEM=targz', `BIN_DIR=${from}/out`];
     expect(await runCli(image, { cwd: folder, env })).toMatchObject({ status: 0 });
-    const archive = gunzipSync(readFileSync(join(from, 'out/openwrt-malta-be-default-rootfs.tar.gz')));
+    const archive = gunzipSync(readFileSync(join(from, 'out/openwrt-malta-le-default-rootfs.tar.gz')));
     const { stdout } = spawnSync('tar', ['xO', 'etc/apk/world'], { input: archive, encoding: 'utf8' });
     expect(stdout).toContain('base-files=1599-r1\n');
-  }, 60_000);
+  }, 240_000);
 });

@@ -65,8 +65,8 @@ export const openwrtCodes = {
     title: 'A file system that kilopy imagebuilder does not make',
     exitCode: 2,
     explanation:
-      'ROOTFS_FILESYSTEM names one of the file systems of ImageBuilder; here squashfs, ext4, targz and cpiogz are made.',
-    fix: 'write ROOTFS_FILESYSTEM=squashfs, ext4, targz or cpiogz, or leave it out for all',
+      'ROOTFS_FILESYSTEM names one of the file systems of ImageBuilder; here squashfs, ext4, targz and cpiogz are made, and oci: a container.',
+    fix: 'write ROOTFS_FILESYSTEM=squashfs, ext4, targz, cpiogz or oci, or leave it out for all file systems',
   },
   KP2320: {
     title: 'A device that kilopy does not know',

@@ -2,6 +2,7 @@ import type { BelowImage } from '../../emit/emit-input.ts';
 import type { PackagePayload } from '../../feed/feed.ts';
 import type { Context } from '../../io/context.ts';
 import type { LockPackage, LockSection, LockSource } from '../../lock/lock.ts';
+import type { MaintainerScriptsReport } from '../../passes/maintainer-scripts.ts';
 import type { UsrMergeSettings } from '../../passes/usr-merge.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Target } from '../../spec/targets.ts';
@@ -33,6 +34,10 @@ export interface BaseFeed {
   readonly replacesRule: (packages: readonly FetchedPackage[]) => (newer: Origin, older: Origin) => boolean;
   /** What lies below the packages. Absent: nothing. */
   readonly tree?: (ctx: Context, store: Store, question: BelowQuestion) => Promise<BelowTree>;
+  /** What the scripts of packages would have done, right after packages were laid. Absent: the passes do it for every base. */
+  readonly prepare?: (store: Store, tree: Tree, packages: readonly FetchedPackage[]) => Promise<Tree>;
+  /** Which scripts matter. Absent: judged as those of Debian and Alpine. */
+  readonly judgeScripts?: (packages: readonly FetchedPackage[]) => MaintainerScriptsReport;
   /** What the package manager itself would leave behind, written after all passes. Absent: nothing. */
   readonly record?: (ctx: Context, store: Store, tree: Tree, recorded: RecordedPackages) => Promise<Tree>;
   /** How the links of a merged /usr come about. */

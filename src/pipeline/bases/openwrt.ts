@@ -16,6 +16,7 @@ import { nameArchives } from '../archives.ts';
 import { boardOf } from '../openwrt/boards.ts';
 import { openwrtFeeds, releaseFolder } from '../openwrt/feeds.ts';
 import { ipkReplaces } from '../openwrt/install-packages.ts';
+import { judgeContainerScripts, prepareContainer } from '../openwrt/prepare-container.ts';
 import { apkBase } from './apk.ts';
 import { withPresentIpks } from './image/present-ipks.ts';
 import { withoutPresent } from './image/without-present.ts';
@@ -47,6 +48,8 @@ export const openwrtBase: BaseFeed = {
       ? apkOpenwrt.replacesRule(packages)
       : ipkReplaces(packages.map(({ locked, payload }) => ({ name: locked.name, payload }))),
   usrMerge: () => undefined,
+  prepare: prepareContainer,
+  judgeScripts: judgeContainerScripts,
 };
 
 /** From 25.12 on: kernel and libc are in the indexes like all else. */

@@ -11,13 +11,15 @@ import { overlay } from '../../tree/overlay.ts';
 import { rememberedBlob } from '../boot/remembered-blob.ts';
 import { withScratch } from '../scratch.ts';
 import type { ChosenPackages } from './choose.ts';
+import { containerArchive } from './container.ts';
 import { imagePrefix, manifestText, profilesJson, sha256sums, type BuiltFile } from './documents.ts';
 import { checkSize, collect, ext4Image, partitionBytes } from './image-size.ts';
 import { maltaKernel } from './kernels.ts';
 import type { Builder } from './open.ts';
 import type { ImageBuilderRequest } from './request.ts';
 
-const fileSystems = ['squashfs', 'ext4', 'targz', 'cpiogz'] as const;
+/** What ImageBuilder makes of a tree; `oci` is kilopy's own. */
+const fileSystems = ['squashfs', 'ext4', 'targz', 'cpiogz', 'oci'] as const;
 
 /** Throws KP2318 for a file system that is not made. */
 export function checkFileSystem({ words }: ImageBuilderRequest): void {
@@ -74,8 +76,12 @@ export async function imageFiles(
   if (makes('cpiogz')) {
     add(`${prefix}-rootfs.cpio.gz`, 'rootfs', await gzip(store, await collect(treeToCpio(withConsole, store))));
   }
+  if (wanted === 'oci') {
+    const bytes = await containerArchive(ctx, store, builder, tree, epochSeconds);
+    add(`${prefix}-${profile}-rootfs.oci.tar`, 'container', bytes);
+  }
   // Archives are for containers and other kernels.
-  if (isMalta && wanted !== 'targz' && wanted !== 'cpiogz') {
+  if (isMalta && (makes('squashfs') || makes('ext4'))) {
     const kernel = await maltaKernel(ctx, store, builder, request, epochSeconds);
     for (const [name, bytes] of Object.entries(kernel ?? {})) add(`${prefix}-${name}`, 'kernel', bytes);
   }

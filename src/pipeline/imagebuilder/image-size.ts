@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { planExt4 } from '../../emit/ext4/plan-ext4.ts';
 import { writeExt4 } from '../../emit/ext4/write-ext4.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import { checkFit } from '../../spec/devices.ts';
+import { checkFit, overlayBytes } from '../../spec/devices.ts';
 import type { Store } from '../../store/store.ts';
 import type { Tree } from '../../tree/node.ts';
 import { sizesByOrigin } from '../../tree/sizes.ts';
+import { kernelFlashBytes } from './expected-fit.ts';
 import type { Builder } from './open.ts';
 
 const MiB = 1024 * 1024;
@@ -14,9 +15,6 @@ const MiB = 1024 * 1024;
 export function partitionBytes(partsize: string | undefined): number {
   return Number(partsize ?? '104') * MiB;
 }
-
-/** What the overlay needs at least beside a read-only root: two erase blocks of 64 KiB and the journal of jffs2. */
-const overlayBytes = 5 * 64 * 1024;
 
 /** As make_ext4fs is called (include/image.mk): blocks of 4 KiB and a journal, and inodes for what a device will add. */
 export async function ext4Image(
@@ -70,8 +68,10 @@ export function checkSize(builder: Builder, partsize: string | undefined, rootBy
       },
     );
   }
-  const { device, architecture } = builder;
-  if (device !== undefined) checkFit(device, { architecture, flashBytes: rootBytes + overlayBytes, biggest });
+  const { device, architecture, board } = builder;
+  if (device === undefined) return;
+  const flashBytes = rootBytes + kernelFlashBytes(board) + overlayBytes;
+  checkFit(device, { architecture, flashBytes, biggest });
 }
 
 /** All of a stream. */
