@@ -1,10 +1,12 @@
 /**
  * Every figure that README.md and docs/ quote, measured now: `npm run bench`. Sizes are exact; times are medians of
- * whole processes, and two programs are compared in one run, because machines are noisy.
+ * whole processes, and two programs are compared in one run, because machines are noisy. `npm run bench -- runtimes --write`
+ * also writes the tables of docs/runtime.md, of all runtimes that are compiled; `npm run bench -- compile` compiles one.
  */
 import { existsSync } from 'node:fs';
 import { store } from './support/kilopy.ts';
 import { sizesTable } from './sizes.ts';
+import { compileTable, runtimesTable } from './runtimes.ts';
 import { timesTable } from './times.ts';
 
 const parts = process.argv.slice(2);
@@ -16,3 +18,5 @@ if (!existsSync(store)) {
 
 if (parts.length === 0 || parts.includes('sizes')) await sizesTable();
 if (parts.length === 0 || parts.includes('times')) await timesTable();
+if (parts.length === 0 || parts.includes('runtimes')) await runtimesTable(parts.includes('--write'));
+if (parts.includes('compile')) compileTable();

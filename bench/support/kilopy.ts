@@ -34,7 +34,11 @@ export function bytes(count: number): string {
 
 /** Prints a Markdown table. */
 export function printTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
-  console.log([`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n'));
+  console.log(`## ${title}\n\n${markdownTable(head, rows)}\n`);
+}
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function line(cells: readonly string[]): string {

@@ -18,3 +18,12 @@ export const bars: Readonly<Record<string, { readonly binary: number; readonly h
   'linux/mips': { binary: 331_000, hello: 200_000 },
   'linux/mipsle': { binary: 335_000, hello: 202_000 },
 };
+
+/** The same of programs of other variants, by variant and target. */
+export const variantBars: Readonly<Record<string, number>> = {
+  'tls linux/amd64': 506_000,
+  'tls linux/mips': 460_000,
+  'tls linux/mipsle': 464_000,
+  'floor linux/amd64': 268_000,
+  'floor linux/mips': 247_000,
+};
