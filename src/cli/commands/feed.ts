@@ -159,17 +159,21 @@ async function compare(call: Call): Promise<Outcome> {
   const rules = versionRules(parseFeedKind(options.kind as string));
   if (options.batch !== undefined) {
     const answers = compareBatch(rules, await batchLines(call));
-    const shown = (answer: boolean | KilopyError): string =>
-      answer instanceof KilopyError ? `error ${answer.code}: ${answer.message.replaceAll('\n', ' ')}` : String(answer);
     return {
       data: {
         answers: answers.map((answer) => (answer instanceof KilopyError ? { error: errorData(answer) } : answer)),
       },
-      text: answers.map((answer) => `${shown(answer)}\n`).join(''),
+      text: answers.map((answer) => `${answerText(answer)}\n`).join(''),
     };
   }
   const answer = compareVersions(rules, args.join(' '));
   return { data: { answer }, text: `${String(answer)}\n` };
+}
+
+function answerText(answer: boolean | KilopyError): string {
+  return answer instanceof KilopyError
+    ? `error ${answer.code}: ${answer.message.replaceAll('\n', ' ')}`
+    : String(answer);
 }
 
 async function create({ ctx, args, options }: Call): Promise<Outcome> {
