@@ -59,6 +59,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
   },
   {
+    name: 'sysupgrade',
+    summary: "Put a root file system into OpenWrt's image for a router (experimental)",
+    load: async () => (await import('./commands/sysupgrade.ts')).sysupgradeCommand,
+  },
+  {
     name: 'push',
     summary: 'Build an image and send it to a registry',
     load: async () => (await import('./commands/push.ts')).pushCommand,

@@ -114,4 +114,24 @@ export const treeCodes = {
     exitCode: 5,
     explanation: 'The digest of a layer’s content differs from the one in the image’s manifest or configuration.',
   },
+  KP7405: {
+    title: 'Not a sysupgrade image that can be re-packed',
+    exitCode: 2,
+    explanation:
+      'Only images of OpenWrt’s ramips targets are re-packed: a kernel in U-Boot’s legacy format, a squashfs behind it, and metadata of fwtool at the end, all with right checksums. Everything else is refused, because a wrong image can make a router useless.',
+    fix: 'use the *-squashfs-sysupgrade.bin of the device from OpenWrt',
+  },
+  KP7406: {
+    title: 'The root file system does not go into the image',
+    exitCode: 2,
+    explanation:
+      'The root file system for a sysupgrade image has to be a squashfs with xz, and kernel, root file system and padding together have to fit into the part of the flash that the device table names.',
+    fix: 'leave out packages, or use another device',
+  },
+  KP7407: {
+    title: 'A sysupgrade image of another device',
+    exitCode: 2,
+    explanation: 'The metadata of the image name the devices that it is for, and this one is not among them.',
+    fix: 'use the image of the device; kilopy devices lists the names',
+  },
 } as const;
