@@ -1,5 +1,6 @@
 import type { BootOptions } from '../machine/qemu-system/boot.ts';
 import type { Board } from '../machine/qemu-system/board.ts';
+import type { BootableApp } from '../pipeline/boot/run-app.ts';
 import { receiptText } from '../machine/qemu-system/receipt.ts';
 import { diskSizeOption, formOption, memoryOption, publishOption, timeoutOption } from './boot-options.ts';
 import { buildRequest } from './build-options.ts';
@@ -19,7 +20,7 @@ export async function runOnBoard(call: Call, board: Board): Promise<Outcome> {
 async function runFolder(call: Call, board: Board): Promise<Outcome> {
   const { ctx } = call;
   const { buildBootable, runApp, runAppDetached } = await import('../pipeline/boot/run-app.ts');
-  const app = await buildBootable(ctx, {
+  const built = await buildBootable(ctx, {
     ...buildRequest(call),
     board,
     form: await formOption(call, board),
@@ -28,6 +29,8 @@ async function runFolder(call: Call, board: Board): Promise<Outcome> {
     ports: publishOption(call),
     append: appendWords(call),
   });
+  const ramNeededMiB = call.options.findMemory === true ? await neededMemory(call, board, built) : undefined;
+  const app = ramNeededMiB === undefined ? built : withMemory(built, ramNeededMiB);
   const timeoutMs = timeoutOption(call);
   if (call.options.detach === true) {
     const { instance, receipt, last } = await runAppDetached(ctx, app, timeoutMs ?? ownPatienceMs);
@@ -42,6 +45,16 @@ async function runFolder(call: Call, board: Board): Promise<Outcome> {
     if (!call.json) process.stderr.write([...urls.map((url) => `${url}\n`), receiptText(receipt, last)].join(''));
   });
   return { exitCode: result.exitCode, data: { machine: board.name, ...data, ...result }, text: '' };
+}
+
+async function neededMemory(call: Call, board: Board, app: BootableApp): Promise<number | undefined> {
+  const { findMemory } = await import('../pipeline/boot/find-memory.ts');
+  const { leastMiB, defaultMiB } = board.memory;
+  return await findMemory(call.ctx, app, leastMiB, memoryOption(call, board) ?? defaultMiB);
+}
+
+function withMemory(app: BootableApp, ramNeededMiB: number): BootableApp {
+  return { ...app, receipt: (plan, times) => ({ ...app.receipt(plan, times), ramNeededMiB }) };
 }
 
 /** Kernel and root file system of others. */

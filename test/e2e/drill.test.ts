@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { createContext } from '../../src/io/create-context.ts';
 import { findBoard } from '../../src/machine/qemu-system/boards.ts';
 import { drills, runDrills } from '../../src/pipeline/boot/drills.ts';
+import { findMemory } from '../../src/pipeline/boot/find-memory.ts';
 import type { BootableApp } from '../../src/pipeline/boot/run-app.ts';
 import { createNodeTools } from '../../src/io/node-tools.ts';
 import { scratch } from '../support/cli.ts';
@@ -19,8 +20,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+interface Fake {
+  readonly ctx: ReturnType<typeof createContext>;
+  readonly app: BootableApp;
+}
+
 /** A machine that always answers, whatever is done to it, and obeys Ctrl-C. */
-test('a drill that nothing happened in does not pass', async () => {
+function fakeApp(more: readonly string[] = []): Fake {
   const folder = scratch();
   const board = findBoard('malta-be');
   if (board === undefined) throw new Error('no malta-be');
@@ -34,16 +40,20 @@ test('a drill that nothing happened in does not pass', async () => {
       memoryMiB: 32,
       kernel: join(folder, 'vmlinux'),
       disks: [{ path: join(folder, 'disk.img'), format: 'raw', writes: 'keep' }],
-      append: words,
+      append: [...words, ...more],
       networks: [{ id: 'lan', forwards: [{ protocol: 'tcp', hostPort: await freePort(), guestPort: 8080 }] }],
       accelerator: 'tcg',
       console: { kind: 'stdio' },
     }),
   };
-  const bootable = app as BootableApp;
+  return { ctx, app: app as BootableApp };
+}
+
+test('a drill that nothing happened in does not pass', async () => {
+  const { ctx, app } = fakeApp();
   const apps = {
-    memory: () => Promise.resolve(bootable),
-    disk: () => Promise.resolve(bootable),
+    memory: () => Promise.resolve(app),
+    disk: () => Promise.resolve(app),
     powerCuts: 1,
     writingMs: 1000,
   };
@@ -61,4 +71,10 @@ test('a drill that nothing happened in does not pass', async () => {
   expect(results[3]?.why).toBe('it answered without a cable');
   expect(results[5]?.why).toContain('powering off');
   expect(results.at(-1)?.why).toBe('nothing was written');
+});
+
+test('the least memory is found by halving', async () => {
+  const { ctx, app } = fakeApp(['fake.needs11']);
+  expect(await findMemory(ctx, app, 4, 16)).toBe(11);
+  expect(await findMemory(ctx, app, 4, 10)).toBeUndefined();
 });

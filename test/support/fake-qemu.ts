@@ -51,7 +51,8 @@ net.createServer((socket) => {
   });
 }).listen(/^unix:([^,]+)/.exec(after('-qmp'))[1]);
 say('Linux version 6.1.0 ' + words + '\\r\\n');
-if (has('panic')) say('Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(8,0)\\r\\n');
+const needed = Number(/fake\\.needs(\\d+)/.exec(words)?.[1] ?? 0);
+if (has('panic') || Number.parseInt(after('-m'), 10) < needed) say('Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(8,0)\\r\\n');
 else if (has('exit3')) off('init: application ended with status 3');
 else if (has('killed')) off('init: application killed by signal 9');
 else if (!has('silent')) {

@@ -5,6 +5,7 @@ import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
 import type { SignalSource } from '../../machine/machine.ts';
 import type { BootableApp } from './run-app.ts';
 
+/** How long a machine may take to answer in a drill. */
 export const patienceMs = 60_000;
 
 export interface Attempt {
@@ -13,6 +14,8 @@ export interface Attempt {
   readonly onAnswer?: (plan: BootPlan, machine: BootedMachine) => void | Promise<void>;
   /** Gets the whole console whenever something was added. */
   readonly onText?: (text: string) => void;
+  /** In place of a minute. */
+  readonly patienceMs?: number;
   /** Switches the machine off by force. */
   readonly cutAt?: AbortSignal;
   readonly mustSay?: RegExp;
@@ -33,7 +36,7 @@ export async function attempt(ctx: Context, app: BootableApp, wanted: Attempt): 
       },
       onAnswer: async (_, machine) => await (wanted.onAnswer ?? stopAtOnce)(plan, machine),
       onSignal: cutSource(wanted.cutAt),
-      patience: { ms: patienceMs, afterwards: 'fail' },
+      patience: { ms: wanted.patienceMs ?? patienceMs, afterwards: 'fail' },
       stopsOnInterrupt: wanted.cutAt === undefined,
     });
     if (wanted.mustSay !== undefined && !wanted.mustSay.test(text))
