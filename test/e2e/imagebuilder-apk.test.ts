@@ -168,7 +168,7 @@ describe('kilopy imagebuilder with a release of apk', () => {
       const env = { KILOPY_OPENWRT_MIRROR: other.url, KILOPY_CACHE: join(folder, 'store'), KILOPY_ATTEMPTS: '1' };
       const target = ['--release', '25.12.0', '--target', 'malta/le', '--keys', keys, '--keys', mossdef];
       const words = [
-        'PACKAGES=sunwait luci-theme-glass static-device-names zzz',
+        'PACKAGES=luci-theme-glass zzz',
         'ROOTFS_FILESYSTEM=targz',
         `BIN_DIR=${keys}/out`,
       ];
@@ -181,7 +181,7 @@ describe('kilopy imagebuilder with a release of apk', () => {
       expect(made).toMatchObject({ status: 0 });
       const { services, warnings } = JSON.parse(made.stdout) as { services: { enabled: string[] }; warnings: string[] };
       expect({ enabled: services.enabled, warnings }).toEqual({
-        enabled: expect.arrayContaining(['static-device-names', 'zzz']) as string[],
+        enabled: expect.arrayContaining(['zzz']) as string[],
         warnings: [],
       });
       const archive = gunzipSync(readFileSync(join(keys, 'out/openwrt-malta-le-default-rootfs.tar.gz')));
