@@ -14,10 +14,11 @@ import { listFiles } from '../src/store/list-files.ts';
 import { storePath } from '../src/store/store-path.ts';
 import { aptRoot, hasApt, oracleArchitectures } from '../test/support/apt-oracle.ts';
 import { checkout, runCli, testStore } from '../test/support/cli.ts';
+import { whole } from '../test/support/extent.ts';
 import { closureFolder, closurePrograms, closureRoot } from '../test/support/closure-programs.ts';
 import { fillTargets, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
 import { otherNode, otherNodePackage } from '../test/support/other-node.ts';
-import { provedTargets, testedTarget } from '../test/support/runtime-bars.ts';
+import { bars, furtherRuntimes, provedTargets, testedTarget } from '../test/support/runtime-bars.ts';
 import {
   mainRelease,
   recordingFault,
@@ -43,11 +44,13 @@ async function main(): Promise<void> {
     for (const [target, why] of Object.entries(failed)) say(`${target} cannot be had: ${why.trim()}`);
     if (Object.keys(failed).length === fillTargets.length) goOnWith(before);
   }
-  await buildRuntimes([testedTarget]);
+  await buildRuntimes([{ target: testedTarget }]);
   if (process.argv.includes('prove')) {
     installOtherNode();
     await unpackPrograms();
-    await buildRuntimes(provedTargets);
+    const small = whole ? Object.keys(bars) : provedTargets;
+    await buildRuntimes([...small.map((target) => ({ target })), ...furtherRuntimes]);
+    if (whole) await buildAlpine();
   }
 }
 
@@ -138,13 +141,30 @@ async function upstream(instead: ReadonlyMap<string, Uint8Array>): Promise<Upstr
 }
 
 /** Runtimes of base static; compiled at the first time, half a minute each, which needs the network. */
-async function buildRuntimes(targets: readonly string[]): Promise<void> {
-  const words = ['runtime', 'build', '--target', targets.join(',')];
-  const known = await runCli([...words, '--offline', '--quiet']);
-  if (known.status === 0) return;
-  say(`compiling the runtime for ${targets.join(', ')} (compilers and sources from Debian: 60 MB, more for others)`);
-  const built = await runCli([...words, '--quiet'], { timeoutMs: 1_800_000 });
-  if (built.status !== 0) say(`the runtimes cannot be had: ${built.stderr.trim()}`);
+async function buildRuntimes(
+  runtimes: readonly { readonly target: string; readonly variant?: string }[],
+): Promise<void> {
+  for (const { target, variant = 'small' } of runtimes) {
+    const words = ['runtime', 'build', '--target', target, '--variant', variant, '--quiet'];
+    if ((await runCli([...words, '--offline'])).status === 0) continue;
+    say(`compiling the runtime ${variant} for ${target} (compilers and sources from Debian: 60 MB, more for others)`);
+    const built = await runCli(words, { timeoutMs: 1_800_000 });
+    if (built.status !== 0) say(`the runtime cannot be had: ${built.stderr.trim()}`);
+  }
+}
+
+/** What the proof of base alpine packs. */
+async function buildAlpine(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kilopy-fill-'));
+  const words = ['runtime', 'export', '--alpine', '--target', 'linux/amd64', '--out-dir', folder, '--quiet'];
+  try {
+    if ((await runCli([...words, '--offline'])).status === 0) return;
+    say('compiling MicroPython, musl and libffi for base alpine');
+    const built = await runCli(words, { timeoutMs: 1_800_000 });
+    if (built.status !== 0) say(`they cannot be had: ${built.stderr.trim()}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Another major version of Node.js, for the test that builds under two. */

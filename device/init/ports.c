@@ -9,10 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Columns of /proc/net/tcp, whose lines have one length: get_tcp4_sock() of the kernel. Numbers are hexadecimal. */
-#define LINE 150
-#define PORT 15
-#define STATE 34
+/* Bytes of a table that are looked at: sockets that listen come first. */
+#define TABLE 4096
 
 static uint32_t hex(const char *text, int digits)
 {
@@ -23,30 +21,52 @@ static uint32_t hex(const char *text, int digits)
 	return value;
 }
 
-/* Whether nothing is left to wait for. */
-static int look(void)
+/*
+ * Takes the ports that are listened on from the list. A line of the tables of IPv4 and IPv6 alike is "NUMBER: ADDRESS:PORT ADDRESS:PORT STATE",
+ * hexadecimal (get_tcp4_sock() and get_tcp6_sock() of the kernel), and 0A is the state of a socket that listens.
+ */
+static void look(const char *path)
 {
-	char table[LINE * 16];
-	int fd = open_file("/proc/net/tcp", O_RDONLY), left = 0, i;
-	ssize_t size = fd < 0 ? 0 : read(fd, table, sizeof table);
-	const char *line;
+	char table[TABLE];
+	int fd = open_file(path, O_RDONLY), i, colons;
+	ssize_t size = fd < 0 ? 0 : read(fd, table, sizeof table), at;
+	uint32_t port, found = 0;
 
 	close(fd);
-	for (i = 0; config.ports[i]; i++) {
-		const char *text = config.ports[i];
-		uint32_t port = parse_number(&text);
+	/* The heading has no colons. Two numbers are read behind a colon: 12 bytes. */
+	for (at = 0, colons = 0; at + 12 < size; at++) {
+		if (table[at] == '\n')
+			colons = 0;
+		if (table[at] != ':')
+			continue;
+		colons++;
+		if (colons == 2)
+			found = hex(table + at + 1, 4);
+		if (colons != 3 || hex(table + at + 6, 2) != 10)
+			continue;
+		for (i = 0; config.ports[i]; i++) {
+			const char *text = config.ports[i];
 
-		/* Listening sockets come first; the first line is the heading. */
-		for (line = table + LINE; port && line + LINE <= table + size; line += LINE) {
-			if (hex(line + PORT, 4) == port && hex(line + STATE, 2) == 10) {
+			port = parse_number(&text);
+			if (port && port == found) {
 				say("listening on %u", port);
 				config.ports[i] = "";
-				port = 0;
 			}
 		}
-		left |= port != 0;
 	}
-	return !left;
+}
+
+/* Whether nothing is left to wait for. */
+static int all_seen(void)
+{
+	int i;
+
+	look("/proc/net/tcp");
+	look("/proc/net/tcp6");
+	for (i = 0; config.ports[i]; i++)
+		if (*config.ports[i])
+			return 0;
+	return 1;
 }
 
 ms_t ports_tick(ms_t now)
@@ -57,7 +77,7 @@ ms_t ports_tick(ms_t now)
 		return due;
 	if (!first)
 		first = now;
-	if (look() || now - first > 60000)
+	if (all_seen() || now - first > 60000)
 		due = NEVER;
 	else
 		due = now + (now - first < 2000 ? 5 : 100);

@@ -1,5 +1,6 @@
 # One variant of MicroPython for one target, linked statically: /products/micropython, with symbols micropython.full, and
 # the names of its modules.
+tar -xf /input/musl.tar -C /
 if [ ! -d /src/micropython ]; then
   mkdir -p /src/micropython
   tar -xf /input/micropython_*.orig.tar.* -C /src/micropython --strip-components=1
@@ -31,6 +32,7 @@ make -s -j2 -C ports/unix BUILD="/out/$VARIANT" VARIANT_DIR="/src/variants/$VARI
   COPT="-Os -DNDEBUG -fdata-sections -ffunction-sections" CFLAGS_EXTRA="$base $ARCH_FLAGS $PY_FLAGS $([ "$VARIANT" != full ] || echo -DKILOPY_TLS_SERVER)" \
   LDFLAGS_EXTRA="-static -no-pie -Os $wrap -Wl,--build-id=none,-z,norelro,-z,noseparate-code,--hash-style=gnu,-z,max-page-size=$PAGE_SIZE,-z,common-page-size=64"
 cp "/out/$VARIANT/micropython" /products/micropython.full
+(cd ports/unix && audit "/out/$VARIANT/micropython.map" /products/micropython.full)
 "${CROSS}strip" -s -R .comment -R .pdr -R .mdebug.abi32 -o /products/micropython /products/micropython.full
 # What `import` finds: src/runtime/micropython/read-modules.ts reads both.
 cp "/out/$VARIANT/genhdr/moduledefs.h" /products/moduledefs.h

@@ -73,6 +73,11 @@ export async function fetchDebianSource(
   };
 }
 
+/** Without detached signatures: Debian's own index, which is signed, has the hash of every file. */
+export function archivesOf({ files }: DebianSource): readonly (readonly [string, BlobRef])[] {
+  return files.filter(({ name }) => /\.tar\.\w+$/.test(name)).map(({ name, blob }) => [name, blob]);
+}
+
 /** The text between empty lines that begins with the package's name: 50 MB are not worth parsing. */
 async function findParagraph(chunks: AsyncIterable<Uint8Array>, name: string): Promise<string> {
   const start = `Package: ${name}\n`;

@@ -20,6 +20,7 @@ const references: ReadonlySet<string> = new Set([
   'docs/how-it-works.md',
   'docs/init.md',
   'docs/kilopy-yaml.md',
+  'docs/micropython-tests.md',
   'docs/single-file.md',
   'docs/tls.md',
 ]);

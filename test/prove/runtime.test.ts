@@ -2,16 +2,18 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { auditObjects } from '../../src/runtime/audit-objects.ts';
+import { targets } from '../../src/spec/targets.ts';
 import { createContext } from '../../src/io/create-context.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { RuntimeProduct } from '../../src/runtime/micropython/ensure-micropython.ts';
 import { checkout, runCli, scratch, testStore } from '../support/cli.ts';
-import { bars, provedTargets } from '../support/runtime-bars.ts';
+import { bars, furtherRuntimes, provedTargets } from '../support/runtime-bars.ts';
 
 /** The runtimes that scripts/setup.sh prove has compiled, as they are in the test store: nothing here needs the network. */
 
-async function product(target: string, cache = testStore): Promise<RuntimeProduct> {
-  const words = ['runtime', 'build', '--target', target, '--offline', '--json'];
+async function product(target: string, cache = testStore, variant = 'small'): Promise<RuntimeProduct> {
+  const words = ['runtime', 'build', '--target', target, '--variant', variant, '--offline', '--json'];
   const { stdout, stderr, status } = await runCli(words, { env: { KILOPY_CACHE: cache }, timeoutMs: 1_200_000 });
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   const [found] = (JSON.parse(stdout) as { runtimes: RuntimeProduct[] }).runtimes;
@@ -32,6 +34,14 @@ test.each(provedTargets)('%s: ran when it was built, and is as small as it has t
   expect(proved).toBe(true);
   expect(blob.sizeBytes).toBeLessThanOrEqual(bars[target]?.binary ?? 0);
   expect(modules).toEqual(expect.arrayContaining(['asyncio', 'json', 'kilopy_run', 'socket', 'sys', 'usocket']));
+});
+
+test.each(furtherRuntimes)('$target: $variant ran when it was built, and is as small as it has to be', async (bar) => {
+  const { proved, blob, modules } = await product(bar.target, testStore, bar.variant);
+  expect(proved).toBe(true);
+  expect(blob.sizeBytes).toBeLessThanOrEqual(bar.binary ?? Infinity);
+  expect(modules).toEqual(expect.arrayContaining(['asyncio', 'json', 'socket']));
+  expect(modules.includes('ssl')).toBe(bar.variant === 'tls' || bar.variant === 'full');
 });
 
 test.each(provedTargets)('%s: an image with examples/hello', async (target) => {
@@ -68,6 +78,22 @@ test('no floating point instruction is in the runtime for mips, and all of it is
   expect(floats).toEqual([]);
 });
 
+test.each(['linux/mips', 'linux/arm/v5'])('%s: every object of the link was looked at', async (name) => {
+  const target = targets.find((one) => one.name === name);
+  if (target === undefined) throw new Error(name);
+  const { objects } = await product(name);
+  const store = await openStore(createContext(), testStore, { offline: true });
+  const text = Buffer.from(await store.read(objects)).toString();
+  const audited = auditObjects(target, text, 'small').map((object) => object.name);
+  for (const part of [/\/crt1\.o$/, /\/libc\.a\/printf\.o$/, /\/py\/vm\.o$/, /micropython\.full$/]) {
+    expect(audited.filter((path) => part.test(path))).toHaveLength(1);
+  }
+  expect(audited.length).toBeGreaterThan(300);
+  // Debian's libgcc for MIPS has the other float ABI.
+  const refused = name === 'linux/mips' ? /\/libgcc\.a\// : /^$/;
+  expect(audited.filter((path) => refused.test(path))).toEqual([]);
+});
+
 test('the runtime for arm/v5 is ARMv5TE and soft float, and runs on an ARM926', async () => {
   const { blob, full } = await product('linux/arm/v5');
   const folder = scratch();
@@ -89,7 +115,8 @@ test('compiled again from the same sources, a runtime has the same bytes', async
   mkdirSync(cache);
   cpSync(join(testStore, 'blobs'), join(cache, 'blobs'), { recursive: true });
   cpSync(join(testStore, 'derived'), join(cache, 'derived'), { recursive: true });
-  for (const kind of ['micropython-1', 'mpy-cross-1']) rmSync(join(cache, 'derived', kind), { recursive: true });
+  for (const kind of ['micropython-2', 'mpy-cross-1', 'musl-1'])
+    rmSync(join(cache, 'derived', kind), { recursive: true });
   const [first, second] = [await product('linux/amd64'), await product('linux/amd64', cache)];
   expect(second).toEqual(first);
 });

@@ -1,6 +1,7 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
-import { runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
+import type { OwnSource } from '../../runtime/micropython/own-sources.ts';
+import { alpineDefaults, runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
 import { suggestion } from '../../spec/suggestion.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
 import { formatBytes } from '../ui/bytes.ts';
@@ -8,6 +9,7 @@ import { formatTable } from '../ui/table.ts';
 
 const targetHelp = 'targets, with commas; host is this machine, all the eight that there are';
 const variantHelp = `${runtimeVariants.join(', ')}, with commas, or all`;
+const sourceHelp = 'micropython=URL#sha256=HEX or mbedtls=...: a tarball in place of Debian’s source; may be repeated';
 
 export const runtimeCommand: CommandModule = {
   configure(command) {
@@ -16,6 +18,7 @@ export const runtimeCommand: CommandModule = {
       .description('Compile the runtimes of base static from Debian’s sources; only those that are missing')
       .option('--target <list>', targetHelp, 'host')
       .option('--variant <list>', variantHelp, 'small')
+      .option('--source <text>', sourceHelp, collect, [])
       .option('--offline', 'use only what is in the store');
     command.command('list').description('Show the runtimes that there can be, and which are built already');
     command
@@ -24,6 +27,8 @@ export const runtimeCommand: CommandModule = {
       .requiredOption('--out-dir <folder>', 'where to')
       .option('--target <list>', targetHelp, 'all')
       .option('--variant <list>', variantHelp, 'small')
+      .option('--source <text>', sourceHelp, collect, [])
+      .option('--alpine', 'MicroPython for base alpine instead, with musl and libffi, as a mirror in Alpine’s layout')
       .option('--offline', 'use only what is in the store')
       .option('--key <file>', "private RSA key that signs; without it, this machine's own");
   },
@@ -37,7 +42,13 @@ async function build(call: Call): Promise<Outcome> {
   const { ctx, options } = call;
   const { buildRuntimes, chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
   const targets = chooseTargets(ctx, options.target as string);
-  const runtimes = await buildRuntimes(ctx, targets, variantsOf(options.variant as string), options.offline === true);
+  const runtimes = await buildRuntimes(
+    ctx,
+    targets,
+    variantsOf(options.variant as string),
+    options.offline === true,
+    await ownSources(call),
+  );
   const rows = runtimes.map((runtime) => [runtime.target, runtime.variant, ...factsOf(runtime)]);
   return { data: { runtimes }, text: table(call, rows) };
 }
@@ -55,16 +66,37 @@ async function list(call: Call): Promise<Outcome> {
 
 async function exportFeed({ ctx, options }: Call): Promise<Outcome> {
   const { chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
-  const { exportRuntimes } = await import('../../pipeline/runtimes/export-runtimes.ts');
-  const files = await exportRuntimes(ctx, {
-    targets: chooseTargets(ctx, options.target as string),
-    variants: variantsOf(options.variant as string),
+  const { exportAlpine, exportRuntimes } = await import('../../pipeline/runtimes/export-runtimes.ts');
+  const text = options.target as string;
+  const common = {
     outDir: options.outDir as string,
     key: options.key as string | undefined,
     offline: options.offline === true,
-  });
+  };
+  const files =
+    options.alpine === true
+      ? await exportAlpine(ctx, {
+          ...common,
+          targets: chooseTargets(ctx, text).filter(({ alpine }) => text !== 'all' || alpine !== undefined),
+          release: alpineDefaults.release,
+        })
+      : await exportRuntimes(ctx, {
+          ...common,
+          targets: chooseTargets(ctx, text),
+          variants: variantsOf(options.variant as string),
+          own: await ownSources({ options }),
+        });
   const rows = files.map(({ path, sizeBytes }) => [formatBytes(sizeBytes), path]);
   return { data: { files }, text: `${formatTable(rows, [0])}\n` };
+}
+
+async function ownSources({ options }: Pick<Call, 'options'>): Promise<readonly OwnSource[]> {
+  const { parseOwnSource } = await import('../../runtime/micropython/own-sources.ts');
+  return (options.source as readonly string[]).map(parseOwnSource);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function factsOf(runtime: RuntimeProduct | null): readonly string[] {

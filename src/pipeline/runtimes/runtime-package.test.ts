@@ -13,6 +13,7 @@ const product: RuntimeProduct = {
   recipe: `sha256:${'ab'.repeat(32)}`,
   blob: { digest: `sha256:${'cd'.repeat(32)}`, sizeBytes: 3 },
   full: { digest: `sha256:${'cd'.repeat(32)}`, sizeBytes: 3 },
+  objects: { digest: `sha256:${'cd'.repeat(32)}`, sizeBytes: 3 },
   modules: ['asyncio', 'sys'],
   proved: true,
   sources: [{ name: 'micropython', version: '1.25.0+ds-1', sha256: 'ef'.repeat(32) }],

@@ -6,11 +6,15 @@ import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target, TargetName } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
-import { fetchDebianSource, type DebianSource } from '../debian-source.ts';
+import { archivesOf, fetchDebianSource } from '../debian-source.ts';
 import { planDebianRoot } from '../debian-root.ts';
-import { buildInRoot } from './build-in-root.ts';
-import { readMicroPythonInputs, sourceSuite, type MicroPythonInputs } from './micropython-inputs.ts';
+import { auditObjects } from '../audit-objects.ts';
+import { buildInRoot } from '../build-in-root.ts';
+import { compilerVariables, sourceSuite } from '../compiler.ts';
+import { ensureMusl } from '../musl/ensure-musl.ts';
+import { readMicroPythonInputs, type MicroPythonInputs } from './micropython-inputs.ts';
 import { ensureMpyCross, upstreamVersion } from './mpy-cross.ts';
+import { fetchOwnSource, type OwnSource } from './own-sources.ts';
 import { proveRuntime } from './prove.ts';
 import { readModules } from './read-modules.ts';
 
@@ -26,6 +30,8 @@ export interface RuntimeProduct {
   readonly blob: BlobRef;
   /** The same before stripping, for link maps and audits. */
   readonly full: BlobRef;
+  /** What every object of its link says of itself; see audit-objects.ts. */
+  readonly objects: BlobRef;
   /** Names that `import` finds, sorted. */
   readonly modules: readonly string[];
   /** Whether it ran here, natively or under QEMU. */
@@ -34,10 +40,12 @@ export interface RuntimeProduct {
   readonly licences: string;
 }
 
-const kind = 'micropython-1';
+const kind = 'micropython-2';
 
 /**
  * The runtime of a target: as it was built before from the same recipe, else built now, which takes about a minute of a processor.
+ *
+ * @param own tarballs in place of Debian's source packages
  *
  * @throws KilopyError KP9101 for a target without a runtime, KP9102 when it is wrong, KP9103 without network, KP9212 when the build fails
  */
@@ -46,8 +54,9 @@ export async function ensureMicroPython(
   store: Store,
   target: Target,
   variant: RuntimeVariant,
+  own: readonly OwnSource[] = [],
 ): Promise<RuntimeProduct> {
-  const inputs = await readMicroPythonInputs(ctx, target, variant);
+  const inputs = await readMicroPythonInputs(ctx, target, variant, own);
   return await store.withLock(`micropython ${inputs.key}`, async () => {
     const known = await recall(store, inputs);
     if (known !== undefined) return known;
@@ -55,7 +64,7 @@ export async function ensureMicroPython(
       type: 'note',
       text: `MicroPython for ${target.name} (${variant}) is compiled now, once: about a minute, after up to 125 MB of compilers and sources from Debian`,
     });
-    const product = await build(ctx, store, target, variant, inputs).catch((error: unknown) => {
+    const product = await build(ctx, store, target, variant, inputs, own).catch((error: unknown) => {
       throw error instanceof KilopyError && error.exitCode === 4 ? withoutNetwork(store, target, error) : error;
     });
     await store.remember(kind, inputs.key, Buffer.from(JSON.stringify(product)));
@@ -86,6 +95,7 @@ async function build(
   target: Target,
   variant: RuntimeVariant,
   inputs: MicroPythonInputs,
+  own: readonly OwnSource[],
 ): Promise<RuntimeProduct> {
   const step = { step: 'runtime', target: target.name } as const;
   // That stored indexes are used is no news here: compilers need not be the newest.
@@ -94,23 +104,33 @@ async function build(
   const usesTls = variant === 'tls' || variant === 'full';
   const names = ['micropython', 'musl', ...(usesTls ? ['mbedtls'] : [])];
   const sources = [];
-  for (const name of names) sources.push(await fetchDebianSource(quiet, store, name, sourceSuite));
-  const [micropython] = sources;
-  if (micropython === undefined) throw new TypeError('no source');
+  for (const name of names) {
+    const instead = own.find((source) => source.name === name);
+    sources.push(
+      instead === undefined
+        ? await fetchDebianSource(quiet, store, name, sourceSuite)
+        : await fetchOwnSource(ctx, store, instead),
+    );
+  }
+  const [micropython, libc] = sources;
+  if (micropython === undefined || libc === undefined) throw new TypeError('no source');
   const mpyCross = await ensureMpyCross(quiet, store, inputs, micropython);
-  const plan = await planDebianRoot(quiet, store, inputs.packages);
+  const { facts, compiler } = inputs;
+  const musl = await ensureMusl(quiet, store, target, facts, compiler, inputs.musl, libc);
+  const plan = await planDebianRoot(quiet, store, compiler.packages);
   ctx.emit({ type: 'step.started', title: `compiling MicroPython, ${variant}`, ...step });
   const version = upstreamVersion(micropython);
   const built = await buildInRoot(ctx, store, {
     plan,
     files: inputs.files,
-    blobs: new Map([...sources.flatMap(archivesOf), ['mpy-cross', mpyCross]]),
+    blobs: new Map([...sources.flatMap(archivesOf), ['mpy-cross', mpyCross], ['musl.tar', musl]]),
     script: buildScript(target, variant, version, inputs),
-    products: ['micropython', 'micropython.full', 'moduledefs.h', 'frozen', 'licence'],
+    products: ['micropython', 'micropython.full', 'moduledefs.h', 'frozen', 'licence', 'objects'],
   });
   const text = async (name: string): Promise<string> => Buffer.from(await store.read(blobOf(built, name))).toString();
   const blob = blobOf(built, 'micropython');
-  const proved = await proveRuntime(ctx, target, inputs.facts, await store.read(blob));
+  auditObjects(target, await text('objects'), variant);
+  const proved = await proveRuntime(ctx, target, facts, await store.read(blob));
   if (!proved) {
     ctx.emit({
       type: 'warning',
@@ -131,6 +151,7 @@ async function build(
     recipe: digestOf(Buffer.from(JSON.stringify([inputs.key, compilers, origins]))),
     blob,
     full: blobOf(built, 'micropython.full'),
+    objects: blobOf(built, 'objects'),
     modules: readModules(await text('moduledefs.h'), await text('frozen')),
     proved,
     sources: origins,
@@ -138,32 +159,19 @@ async function build(
   };
 }
 
-function buildScript(target: Target, variant: RuntimeVariant, version: string, inputs: MicroPythonInputs): string {
-  const { facts, cross, files } = inputs;
-  const values = {
-    CROSS: cross,
-    TRIPLET: target.gnuTriplet,
-    MULTIARCH: target.multiarch,
-    MUSL_TARGET: facts.muslTarget,
-    ARCH_FLAGS: facts.archFlags,
-    PY_FLAGS: facts.pythonFlags,
-    SOFT_FLAGS: facts.softFlags ?? '',
-    PAGE_SIZE: String(facts.pageBytes),
-    VARIANT: variant,
-    MICROPYTHON_VERSION: version,
-    SOURCE_DATE_EPOCH: '0',
-  };
-  const parts = ['musl.sh', ...(facts.softFlags === undefined ? [] : ['softfloat.sh']), 'micropython.sh'];
+function buildScript(
+  target: Target,
+  variant: RuntimeVariant,
+  version: string,
+  { facts, compiler, files, musl }: MicroPythonInputs,
+): string {
   return [
-    ...Object.entries(values).map(([name, value]) => `export ${name}='${value}'`),
+    compilerVariables(target, facts, compiler),
+    `export VARIANT='${variant}' MICROPYTHON_VERSION='${version}'`,
     'chmod +x /input/mpy-cross',
-    ...parts.map((name) => files.get(name) ?? ''),
+    musl.get('audit.sh') ?? '',
+    files.get('micropython.sh') ?? '',
   ].join('\n');
-}
-
-/** Without detached signatures: Debian's own index, which is signed, has the hash of every file. */
-function archivesOf({ files }: DebianSource): readonly (readonly [string, BlobRef])[] {
-  return files.filter(({ name }) => /\.tar\.\w+$/.test(name)).map(({ name, blob }) => [name, blob]);
 }
 
 function blobOf(products: Readonly<Record<string, BlobRef>>, name: string): BlobRef {

@@ -5,8 +5,9 @@ import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import type { DebianSource } from '../debian-source.ts';
 import { planDebianRoot } from '../debian-root.ts';
-import { buildInRoot } from './build-in-root.ts';
-import { commonPackages, type MicroPythonInputs } from './micropython-inputs.ts';
+import { buildInRoot } from '../build-in-root.ts';
+import { commonPackages } from '../compiler.ts';
+import type { MicroPythonInputs } from './micropython-inputs.ts';
 
 const kind = 'mpy-cross-1';
 

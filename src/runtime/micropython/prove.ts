@@ -4,7 +4,7 @@ import { readElf } from '../../codec/elf/read-elf.ts';
 import type { Context } from '../../io/context.ts';
 import { hostArchitecture } from '../../machine/host-architecture.ts';
 import type { Target } from '../../spec/targets.ts';
-import type { BuildFacts } from './build-facts.ts';
+import type { BuildFacts } from '../build-facts.ts';
 
 /** Floats, big numbers, byte order, a task of asyncio: the parts that a wrong ABI breaks first. */
 const script = `

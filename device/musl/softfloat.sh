@@ -19,7 +19,7 @@ for name in addsf3 adddf3 subsf3 subdf3 mulsf3 muldf3 divsf3 divdf3 negsf2 negdf
 done
 /opt/musl/bin/musl-gcc $flags $SOFT_FLAGS $where -I. -include names.h -D__WORDSIZE=32 -c /src/glibc/sysdeps/wordsize-32/divdi3.c -o divdi3.o
 # Not in MIPS16: there, counting zeros would be a call of itself.
-for part in ASHLDI3 LSHRDI3 ASHRDI3 CLZ CTZ CLZTAB BSWAPSI2 BSWAPDI2; do
+for part in ASHLDI3 LSHRDI3 ASHRDI3 CLZ CTZ CLZTAB POPCOUNT BSWAPSI2 BSWAPDI2; do
   /opt/musl/bin/musl-gcc $flags -DL_$part -c /input/integers.c -o integers-$part.o
 done
 ${CROSS}ar rcsD /opt/musl/lib/libsoft.a *.o

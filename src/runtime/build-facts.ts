@@ -1,4 +1,4 @@
-import type { TargetName } from '../../spec/targets.ts';
+import type { TargetName } from '../spec/targets.ts';
 
 /** How runtimes are compiled for a target. */
 export interface BuildFacts {

@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
-import type { Context } from '../../io/context.ts';
-import type { Store } from '../../store/store.ts';
-import type { BlobRef } from '../../values/blob.ts';
-import type { DebianRootPlan } from '../debian-root.ts';
-import { runInRoot } from '../run-in-root.ts';
+import type { Context } from '../io/context.ts';
+import type { Store } from '../store/store.ts';
+import type { BlobRef } from '../values/blob.ts';
+import type { DebianRootPlan } from './debian-root.ts';
+import { runInRoot } from './run-in-root.ts';
 
 export interface RootBuild {
   readonly plan: DebianRootPlan;

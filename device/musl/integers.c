@@ -84,6 +84,18 @@ int __ctzdi2(dword value) {
 }
 #endif
 
+#ifdef L_POPCOUNT
+int __popcountsi2(word value) {
+    value -= value >> 1 & 0x55555555;
+    value = (value & 0x33333333) + (value >> 2 & 0x33333333);
+    return (int)(((value + (value >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24);
+}
+int __popcountdi2(dword value) {
+    union halves in = {value};
+    return __popcountsi2(in.part.high) + __popcountsi2(in.part.low);
+}
+#endif
+
 #ifdef L_BSWAPSI2
 word __bswapsi2(word value) {
     return value >> 24 | (value >> 8 & 0xff00) | (value & 0xff00) << 8 | value << 24;

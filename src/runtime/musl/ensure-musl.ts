@@ -1,0 +1,56 @@
+import { digestOf } from '../../emit/measure.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Context } from '../../io/context.ts';
+import type { Target } from '../../spec/targets.ts';
+import type { Store } from '../../store/store.ts';
+import type { BlobRef } from '../../values/blob.ts';
+import type { BuildFacts } from '../build-facts.ts';
+import { buildInRoot } from '../build-in-root.ts';
+import { compilerVariables, type Compiler } from '../compiler.ts';
+import { planDebianRoot } from '../debian-root.ts';
+import { archivesOf, type DebianSource } from '../debian-source.ts';
+
+const kind = 'musl-1';
+
+/**
+ * The C library of a target, and what stands in for libgcc where that has another float ABI, compiled once: a tar archive with `opt/musl` and
+ * `opt/linux`. Everything that kilopy compiles is linked against it.
+ *
+ * @param files texts of device/musl
+ * @throws KilopyError KP9212 when it does not compile
+ */
+export async function ensureMusl(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  facts: BuildFacts,
+  compiler: Compiler,
+  files: ReadonlyMap<string, string>,
+  source: DebianSource,
+): Promise<BlobRef> {
+  const parts = ['musl.sh', ...(facts.softFlags === undefined ? [] : ['softfloat.sh']), 'keep.sh'];
+  const script = compilerVariables(target, facts, compiler) + parts.map((name) => files.get(name) ?? '').join('\n');
+  const archives = archivesOf(source);
+  const hashes = archives.map(([name, blob]) => [name, blob.digest]);
+  const key = digestOf(Buffer.from(JSON.stringify([script, files.get('integers.c'), hashes, compiler.packages])));
+  return await store.withLock(`musl ${key}`, async () => {
+    const known = await store.recall(kind, key);
+    if (known !== undefined) {
+      const blob = JSON.parse(Buffer.from(known).toString()) as BlobRef;
+      if (await store.has(blob.digest)) return blob;
+    }
+    ctx.emit({ type: 'step.started', step: 'runtime', title: 'compiling musl', target: target.name });
+    const built = await buildInRoot(ctx, store, {
+      plan: await planDebianRoot(ctx, store, compiler.packages),
+      files,
+      blobs: new Map(archives),
+      script,
+      products: ['musl.tar'],
+    });
+    ctx.emit({ type: 'step.finished', step: 'runtime', target: target.name });
+    const blob = built['musl.tar'];
+    if (blob === undefined) throw new KilopyError('KP9212', 'building musl left no file');
+    await store.remember(kind, key, Buffer.from(JSON.stringify(blob)));
+    return blob;
+  });
+}
