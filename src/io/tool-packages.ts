@@ -11,7 +11,11 @@ export interface ToolPackage {
 export const toolPackages: readonly ToolPackage[] = [
   { program: 'xz', package: 'xz-utils', unlocks: 'Unpacks xz files about three times faster.' },
   { program: 'sqfstar', package: 'squashfs-tools', unlocks: 'Writes squashfs images.' },
-  { program: 'unshare', package: 'util-linux', unlocks: 'Runs an image on this kernel without a container engine.' },
+  {
+    program: 'unshare',
+    package: 'util-linux',
+    unlocks: 'Compiles runtimes and kernels, and runs images on this kernel.',
+  },
   { program: 'nsenter', package: 'util-linux', unlocks: 'Opens a shell in an image that runs.' },
   { program: 'newuidmap', package: 'uidmap', unlocks: 'Runs an image with several users without root.' },
   { program: 'newgidmap', package: 'uidmap', unlocks: 'Runs an image with several groups without root.' },
@@ -55,9 +59,5 @@ export const toolPackages: readonly ToolPackage[] = [
   { program: 'debugfs', package: 'e2fsprogs', unlocks: 'Looks into ext4 images.' },
   { program: 'ip', package: 'iproute2', unlocks: 'Gives an image that runs a network of its own.' },
   { program: 'git', package: 'git', unlocks: 'Fetches dependencies from git repositories.' },
-  { program: 'make', package: 'make', unlocks: 'Builds the runtime and the kernel from source.' },
-  { program: 'gcc', package: 'gcc', unlocks: 'Builds helper programs of the runtime from source.' },
-  { program: 'patch', package: 'patch', unlocks: 'Applies patches to the sources of the runtime.' },
-  { program: 'python3', package: 'python3', unlocks: 'Runs the build scripts of MicroPython.' },
   { program: 'tar', package: 'tar', unlocks: 'Unpacks source archives.' },
 ];

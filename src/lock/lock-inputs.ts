@@ -51,6 +51,11 @@ function settingsOfBase(spec: Spec, target?: Target): Readonly<Record<string, st
       ...feeds,
     ]) as Record<string, string>;
   }
+  if (base.name === 'static') {
+    const { snapshot } = base.settings;
+    const state = snapshot === undefined ? [] : [['snapshot', snapshot]];
+    return Object.fromEntries([...state, ...trust, ...feeds]) as Record<string, string>;
+  }
   if (base.name !== 'debian') return Object.fromEntries([...trust, ...feeds]) as Record<string, string>;
   const { snapshot, components, updates } = base.settings;
   return Object.fromEntries([

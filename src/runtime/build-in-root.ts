@@ -1,8 +1,9 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Context } from '../io/context.ts';
 import type { Store } from '../store/store.ts';
 import type { BlobRef } from '../values/blob.ts';
 import type { DebianRootPlan } from './debian-root.ts';
+import { makeBuildRoot } from './build-root.ts';
 import { runInRoot } from './run-in-root.ts';
 
 export interface RootBuild {
@@ -21,7 +22,7 @@ export async function buildInRoot(
   store: Store,
   build: RootBuild,
 ): Promise<Readonly<Record<string, BlobRef>>> {
-  const root = await ctx.fs.makeTempDirectory(join(ctx.host.tempFolder, 'kilopy-runtime-'));
+  const root = await makeBuildRoot(ctx);
   try {
     await build.plan.unpack(root);
     for (const [name, content] of build.files) await put(ctx, `${root}/input/${name}`, content);

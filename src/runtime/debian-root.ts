@@ -7,8 +7,16 @@ import type { Context } from '../io/context.ts';
 import { mapParallel } from '../io/parallel.ts';
 import { solveDeb } from '../solve/deb/solve-deb.ts';
 import { explanationError } from '../solve/explain.ts';
-import { hostTarget } from '../spec/host-target.ts';
 import type { Store } from '../store/store.ts';
+import { requireCompiler } from './require-compiler.ts';
+
+/** Which state of Debian's archive is meant. */
+export interface DebianState {
+  /** A moment at snapshot.debian.org, `YYYYMMDDTHHMMSSZ`. */
+  readonly snapshot?: string | undefined;
+  /** Asks whether there is something newer than the stored indexes. */
+  readonly update?: boolean | undefined;
+}
 
 /** Packages of a Debian suite, chosen, that together are the root file system of a build. */
 export interface DebianRootPlan {
@@ -20,19 +28,18 @@ export interface DebianRootPlan {
  * Chooses packages of bookworm with its security fixes for the processor of this computer: what they need comes with them, and
  * nothing of this computer's own programs is used.
  *
- * @throws KilopyError KP50xx, KP55xx, KP60xx
+ * @throws KilopyError KP50xx, KP55xx, KP60xx, KP9104, KP9211
  */
-export async function planDebianRoot(ctx: Context, store: Store, wishes: readonly string[]): Promise<DebianRootPlan> {
-  const architecture = hostTarget(ctx.host)?.debian;
-  if (architecture === undefined) {
-    throw new KilopyError('KP9211', `there are no compilers for a ${ctx.host.arch} computer`, {
-      why: "kilopy's compilers are Debian packages",
-      fix: 'build on amd64 or arm64',
-    });
-  }
-  const feed = await openDebFeed(ctx, store, { suite: 'bookworm' }, architecture, {
+export async function planDebianRoot(
+  ctx: Context,
+  store: Store,
+  wishes: readonly string[],
+  { snapshot, update = false }: DebianState = {},
+): Promise<DebianRootPlan> {
+  const architecture = await requireCompiler(ctx);
+  const feed = await openDebFeed(ctx, store, { suite: 'bookworm', snapshot }, architecture, {
     offline: store.offline,
-    locked: true,
+    locked: !update,
   });
   const solution = solveDeb({
     universe: feed.universe,
@@ -40,7 +47,7 @@ export async function planDebianRoot(ctx: Context, store: Store, wishes: readonl
     rules: debVersionRules,
     architecture,
   });
-  if (!solution.ok) throw explanationError(solution.explanation);
+  if (!solution.ok) throw withoutCompiler(architecture, wishes, explanationError(solution.explanation));
   const packages = solution.plan.steps.map(({ package: chosen }) => chosen as DebIndexPackage);
   return {
     packages,
@@ -52,6 +59,17 @@ export async function planDebianRoot(ctx: Context, store: Store, wishes: readonl
       }
     },
   };
+}
+
+/** On arm64 Debian lacks compilers for some machines. */
+function withoutCompiler(architecture: string, wishes: readonly string[], cause: KilopyError): KilopyError {
+  const compiler = wishes.find((wish) => /^gcc-.*-linux-/.test(wish));
+  if (architecture === 'amd64' || compiler === undefined) return cause;
+  return new KilopyError('KP9211', `Debian has no ${compiler} for ${architecture} computers`, {
+    why: cause.message,
+    fix: 'compile this target on amd64 and export it as a feed of runtimes: docs/runtime.md',
+    cause,
+  });
 }
 
 const leftOut = /^usr\/share\/(?:doc|man|locale|info|lintian|bug)\//;

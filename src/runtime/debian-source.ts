@@ -9,6 +9,7 @@ import { decompress } from '../store/decompress.ts';
 import { downloadAll } from '../store/download.ts';
 import type { Store } from '../store/store.ts';
 import type { BlobRef } from '../values/blob.ts';
+import type { DebianState } from './debian-root.ts';
 
 /** A source package of Debian, all its files verified and in the store. */
 export interface DebianSource {
@@ -38,10 +39,11 @@ export async function fetchDebianSource(
   store: Store,
   name: string,
   suite: string,
+  { snapshot, update = false }: DebianState = {},
 ): Promise<DebianSource> {
   let best: SourceEntry | undefined;
-  for (const source of await debIndexSources(ctx, { suite })) {
-    const archive = httpArchive(ctx, store, source.archive, { offline: store.offline, locked: true });
+  for (const source of await debIndexSources(ctx, { suite, snapshot })) {
+    const archive = httpArchive(ctx, store, source.archive, { offline: store.offline, locked: !update });
     const { release } = await fetchRelease(ctx, archive, source);
     const ref = release.files.get(list);
     if (ref === undefined) continue;

@@ -23,6 +23,8 @@ interface StaticBase {
 /** Runtimes that kilopy builds, or a feed called `runtime` that somebody else has built. */
 export interface StaticSettings {
   readonly variant: RuntimeVariant;
+  /** Sources and compilers of Debian as they were at this moment, `YYYYMMDDTHHMMSSZ`. */
+  readonly snapshot?: string | undefined;
   readonly keys: readonly string[];
   readonly allowUntrusted: boolean;
 }
@@ -142,7 +144,7 @@ export const bases: readonly BaseRow[] = [
     name: 'static',
     description: 'a MicroPython that kilopy builds itself, without any library',
     available: true,
-    settings: ['variant'],
+    settings: ['variant', 'snapshot'],
     targets: targets.filter(({ name }) => !['linux/arm/v6', 'linux/ppc64le', 'linux/s390x'].includes(name)),
   },
   {

@@ -190,6 +190,10 @@ test.each<[string, readonly string[]]>([
     'base: {suite: sid}',
     ['KP2006 kilopy.yaml:1:8 base has "suite" without a name around it | write base: {debian: {suite: ...}}'],
   ],
+  [
+    'base: {static: {variant: smal}}',
+    ['KP2003 kilopy.yaml:1:26 base.static.variant must be one of floor, small, tls, full'],
+  ],
   ['base: {debian: {siute: x}}', ['KP2002 kilopy.yaml:1:17 unknown key "siute" in base.debian | did you mean suite?']],
   ['base: {debian: {snapshot: 2026-02-30}}', ['KP2003 kilopy.yaml:1:27 "2026-02-30" is no date']],
   ['base: {debian: {mirror: mirror.example.org}}', ['KP2003 kilopy.yaml:1:25 "mirror.example.org" is not a URL']],
@@ -323,7 +327,11 @@ test.each<[SpecOverrides, string]>([
   [{ base: 'image:x', suite: 'sid' }, 'KP2011 --suite --suite does not go with a base that is an image'],
   [{ env: ['A'] }, 'KP2003 --env "A" is not KEY=VALUE | write --env A=VALUE'],
   [{ base: 'debian', snapshot: 'yesterday' }, 'KP2003 --snapshot "yesterday" is no date'],
-  [{ suite: 'sid' }, 'KP2011 --suite --suite does not go with the base static | --base debian takes --suite'],
+  [
+    { suite: 'sid' },
+    'KP2011 --suite --suite does not go with the base static | with static, choose from --snapshot; --base debian',
+  ],
+  [{ snapshot: 'yesterday' }, 'KP2003 --snapshot "yesterday" is no date'],
   [{ name: 'A B' }, 'KP2003 --name "A B" cannot be the name of an image | write a-b'],
   [{ entry: '/main.py' }, 'KP2003 --entry "/main.py" is not a file inside the folder'],
 ])('an option with a fault is named: %j', async (overrides, expected) => {

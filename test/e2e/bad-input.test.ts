@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { testStore } from '../support/cli.ts';
+import { scratch, testStore } from '../support/cli.ts';
 import { expectFailure, workplace, type Expected } from '../support/failing-cli.ts';
 import { deadNetwork } from '../support/recorded-mirror.ts';
 
@@ -121,6 +121,11 @@ const rows: readonly Row[] = [
     expected: { exit: 4, code: 'KP5059', says: ['offline'] },
   },
   {
+    name: 'a snapshot of the sources, without network',
+    args: ['build', 'app', '--snapshot', '20260131'],
+    expected: { exit: 4, code: 'KP9103', says: [/snapshot\.debian\.org|20260131T000000Z/u] },
+  },
+  {
     name: 'no runtime in the store, and offline',
     args: ['build', 'app', '--offline'],
     expected: { exit: 4, code: 'KP9103', says: ['offline', 'kilopy runtime build', '--base debian'] },
@@ -176,4 +181,19 @@ describe('with the indexes of trixie in the store', () => {
       expect(status).toBe(expected.exit);
     },
   );
+});
+
+test.each([
+  ['none', undefined, 'unshare is not installed'],
+  [
+    'one that may not',
+    '#!/bin/sh\necho "unshare: unshare failed: Operation not permitted" >&2\nexit 1\n',
+    'not permitted',
+  ],
+])('a computer that cannot compile says so before it asks the network: unshare, %s', async (_, script, says) => {
+  const bin = scratch();
+  if (script !== undefined) writeFileSync(join(bin, 'unshare'), script, { mode: 0o755 });
+  const place = workplace({ 'main.py': good }, { ...deadNetwork, PATH: bin });
+  const expected = { exit: 6, code: 'KP9104', says: [says, '--base debian'] };
+  expect((await expectFailure(place, ['build', 'app'], expected)).stderr).not.toContain('ECONNREFUSED');
 });

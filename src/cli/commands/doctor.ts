@@ -26,7 +26,7 @@ export const doctorCommand: CommandModule = {
       '',
       install === undefined
         ? 'Nothing is missing.'
-        : `To install what is missing (nothing of it is needed to build containers):\n  ${install}`,
+        : `To install what is missing (to build containers, only unshare is needed, and that for the first use of a runtime):\n  ${install}`,
     ];
     return { data: { node: process.version, tools: found, install: install ?? null }, text: `${lines.join('\n')}\n` };
   },

@@ -19,6 +19,7 @@ export const runtimeCommand: CommandModule = {
       .option('--target <list>', targetHelp, 'host')
       .option('--variant <list>', variantHelp, 'small')
       .option('--source <text>', sourceHelp, collect, [])
+      .option('--update', 'ask Debian for newer sources and compilers, and compile again where there are some')
       .option('--offline', 'use only what is in the store');
     command.command('list').description('Show the runtimes that there can be, and which are built already');
     command
@@ -42,13 +43,13 @@ async function build(call: Call): Promise<Outcome> {
   const { ctx, options } = call;
   const { buildRuntimes, chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
   const targets = chooseTargets(ctx, options.target as string);
-  const runtimes = await buildRuntimes(
-    ctx,
-    targets,
-    variantsOf(options.variant as string),
-    options.offline === true,
-    await ownSources(call),
-  );
+  if (options.offline === true && options.update === true)
+    throw new KilopyError('KP1001', '--offline and --update exclude each other', { fix: 'leave one of them out' });
+  const runtimes = await buildRuntimes(ctx, targets, variantsOf(options.variant as string), {
+    offline: options.offline === true,
+    update: options.update === true,
+    own: await ownSources(call),
+  });
   const rows = runtimes.map((runtime) => [runtime.target, runtime.variant, ...factsOf(runtime)]);
   return { data: { runtimes }, text: table(call, rows) };
 }

@@ -5,7 +5,7 @@ export const runtimeFeedCodes = {
     exitCode: 2,
     explanation:
       'kilopy.lock names a runtime by its SHA-256, and the one that this machine builds has another: kilopy is another version, or the sources in Debian have been renewed.',
-    fix: 'kilopy build --update-lock',
+    fix: 'kilopy build --update-lock, or base: {static: {snapshot: DATE}} with a day on which Debian had those sources',
   },
   KP9152: {
     title: 'A program is for another machine',

@@ -17,7 +17,21 @@ export const runtimeCodes = {
     title: 'The runtime has not been built here, and there is no network',
     exitCode: 4,
     explanation:
-      'Base static is compiled from source at its first use, and for that compilers and sources are downloaded from Debian. Without network it must have been built before; other bases need no compiler.',
+      'Base static is compiled from source at its first use, and for that compilers and sources are downloaded from Debian. Without network it must have been built before. Base debian needs no compiler, and no network where its packages are stored.',
     fix: 'once with network: kilopy runtime build; or name a feed of runtimes as `runtime` under feeds:',
+  },
+  KP9104: {
+    title: 'This computer does not let kilopy compile',
+    exitCode: 6,
+    explanation:
+      'Runtimes are compiled in namespaces of their own, with compilers that bring their own C library; the version of this computer’s does not matter. That takes the program unshare, and the right to make namespaces, which containers and hardened systems may refuse. It is tried before anything is downloaded.',
+    fix: 'install util-linux, allow user namespaces or be root; or take --base debian, or a feed of runtimes: docs/runtime.md',
+  },
+  KP9105: {
+    title: 'A version that the runtime is made from has left the mirror',
+    exitCode: 4,
+    explanation:
+      'Sources and compilers are those of the stored index of Debian, and mirrors drop a version when a newer one arrives.',
+    fix: 'kilopy runtime build --update takes what Debian has now; base: {static: {snapshot: DATE}} takes what it had on a day',
   },
 } as const;

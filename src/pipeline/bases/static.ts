@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { DebianState } from '../../runtime/debian-root.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { ensureRuntimeFeed, runtimeFeedUrl } from '../runtimes/runtime-feed.ts';
@@ -13,7 +14,7 @@ const feedName = 'runtime';
 
 const packages = apkBase({
   runtimePackage: (spec) => runtimePackageName(variantOf(spec)),
-  mirror: (ctx, spec) => runtimeFeedUrl(ctx, variantOf(spec)),
+  mirror: (ctx, spec) => runtimeFeedUrl(ctx, variantOf(spec), stateOf(spec)),
   repositories: (mirror, spec) => (hasFeed(spec) ? [] : [mirror]),
   keys: [],
   architecture: runtimeArchitecture,
@@ -28,7 +29,7 @@ export const staticBase: BaseFeed = {
   async solve(ctx, store, question) {
     const { spec, target } = question;
     if (spec.base.name !== 'static' || hasFeed(spec)) return await packages.solve(ctx, store, question);
-    const { key, product } = await ensureRuntimeFeed(ctx, store, target, variantOf(spec));
+    const { key, product } = await ensureRuntimeFeed(ctx, store, target, variantOf(spec), stateOf(spec));
     const base = { ...spec.base, settings: { ...spec.base.settings, keys: [key] } };
     const answer = await packages.solve(ctx, store, { ...question, spec: { ...spec, base } });
     // The index of this machine says nothing to another one; the sources and the recipe do.
@@ -47,15 +48,16 @@ export const staticBase: BaseFeed = {
     if (locked === undefined) return;
     const digest = `sha256:${locked.sha256}` as const;
     if (await store.has(digest)) return;
-    const { url } = await ensureRuntimeFeed(ctx, store, target, variantOf(spec));
+    const { url } = await ensureRuntimeFeed(ctx, store, target, variantOf(spec), stateOf(spec));
     const path = fileURLToPath(`${url}/${packages.urlPath(locked.path)}`);
     const bytes = (await ctx.fs.exists(path)) ? await ctx.fs.readFile(path) : new Uint8Array();
     const [found] = await store.putMany([bytes]);
     if (found?.digest === digest) return;
+    const versions = section.sources.map(({ path }) => path.replace('_', ' ')).join(' and ');
     throw new KilopyError('KP9150', `${name} of ${target.name} is not the one that ${file} names`, {
       where: file,
       why: `its recipe or Debian's sources have changed since: what is built now is not ${digest}`,
-      fix: 'build with --update-lock, or name the feed that had the old one as `runtime` under feeds:',
+      fix: `build with --update-lock; or name the feed that had the old one as \`runtime\` under feeds:, or with base: {static: {snapshot: DATE}} a day on which Debian had ${versions}`,
     });
   },
 };
@@ -63,6 +65,10 @@ export const staticBase: BaseFeed = {
 function variantOf({ base }: Spec): RuntimeVariant {
   if (base.name !== 'static') throw new TypeError(`the base ${base.name} is not static`);
   return base.settings.variant;
+}
+
+function stateOf({ base }: Spec): DebianState {
+  return base.name === 'static' ? { snapshot: base.settings.snapshot } : {};
 }
 
 function hasFeed({ feeds }: Spec): boolean {

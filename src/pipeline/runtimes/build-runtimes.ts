@@ -5,7 +5,7 @@ import {
   recallMicroPython,
   type RuntimeProduct,
 } from '../../runtime/micropython/ensure-micropython.ts';
-import type { OwnSource } from '../../runtime/micropython/own-sources.ts';
+import type { RuntimeState } from '../../runtime/micropython/micropython-inputs.ts';
 import { bases, runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
 import { hostTarget } from '../../spec/host-target.ts';
 import { parseTargets } from '../../spec/parse-targets.ts';
@@ -27,15 +27,14 @@ export async function buildRuntimes(
   ctx: Context,
   targets: readonly Target[],
   variants: readonly RuntimeVariant[],
-  offline: boolean,
-  own: readonly OwnSource[] = [],
+  { offline, ...state }: RuntimeState & { readonly offline: boolean },
 ): Promise<readonly RuntimeProduct[]> {
   const store = await openStore(ctx, undefined, { offline });
   const wanted = variants.flatMap((variant) => targets.map((target) => ({ variant, target })));
   return await mapParallel(
     wanted,
     2,
-    async ({ target, variant }) => await ensureMicroPython(ctx, store, target, variant, own),
+    async ({ target, variant }) => await ensureMicroPython(ctx, store, target, variant, state),
   );
 }
 

@@ -48,7 +48,7 @@ export async function exportRuntimes(ctx: Context, request: ExportRequest): Prom
     for (const target of targets) {
       const packages: ApkRecipe[] = [];
       for (const variant of variants) {
-        const product = await ensureMicroPython(ctx, store, target, variant, request.own);
+        const product = await ensureMicroPython(ctx, store, target, variant, { own: request.own });
         packages.push(runtimePackage(product, target, await store.read(product.blob)));
       }
       await writeRepository(write, '', packages, [key], [key]);

@@ -5,6 +5,7 @@ import { writeApkV2 } from '../../emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../emit/apk/write-index-v2.ts';
 import type { Context } from '../../io/context.ts';
 import { ensureMicroPython, type RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
+import type { DebianState } from '../../runtime/debian-root.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
 import { storePath } from '../../store/store-path.ts';
@@ -23,8 +24,8 @@ export interface RuntimeFeed {
 }
 
 /** Where the runtimes of this machine are, as packages: `VARIANT/ARCH/` below it, each with an index. */
-export function runtimeFeedUrl(ctx: Context, variant: RuntimeVariant): string {
-  return pathToFileURL(join(storePath(ctx), 'runtimes', variant)).href;
+export function runtimeFeedUrl(ctx: Context, variant: RuntimeVariant, state: DebianState = {}): string {
+  return pathToFileURL(join(storePath(ctx), 'runtimes', folderOf(variant, state))).href;
 }
 
 /**
@@ -38,13 +39,14 @@ export async function ensureRuntimeFeed(
   store: Store,
   target: Target,
   variant: RuntimeVariant,
+  state: DebianState = {},
 ): Promise<RuntimeFeed> {
-  const product = await ensureMicroPython(ctx, store, target, variant);
+  const product = await ensureMicroPython(ctx, store, target, variant, state);
   const root = join(store.root, 'runtimes');
-  return await store.withLock(`runtime feed ${variant} ${target.name}`, async () => {
+  return await store.withLock(`runtime feed ${folderOf(variant, state)} ${target.name}`, async () => {
     const key = await ensureKey(ctx, store, join(root, 'kilopy-runtime.rsa'));
     const architecture = runtimeArchitecture(target);
-    const folder = join(root, variant, architecture);
+    const folder = join(root, folderOf(variant, state), architecture);
     const written = await writeApkV2(runtimePackage(product, target, await store.read(product.blob)), [], 'sha256');
     const index = await writeIndexV2([written], architecture, 'kilopy runtimes', [key], 'sha256');
     await ctx.fs.makeDirectory(folder);
@@ -52,8 +54,12 @@ export async function ensureRuntimeFeed(
     // The index last: what it names is there.
     await ctx.fs.writeAtomic(join(folder, name), written.bytes);
     await ctx.fs.writeAtomic(join(folder, 'APKINDEX.tar.gz'), index);
-    return { url: runtimeFeedUrl(ctx, variant), key: join(root, 'kilopy-runtime.rsa.pub'), product };
+    return { url: runtimeFeedUrl(ctx, variant, state), key: join(root, 'kilopy-runtime.rsa.pub'), product };
   });
+}
+
+function folderOf(variant: RuntimeVariant, { snapshot }: DebianState): string {
+  return snapshot === undefined ? variant : `${variant}-${snapshot}`;
 }
 
 /** The private key of this machine's runtimes, made at the first use. */

@@ -45,10 +45,11 @@ export async function ensureInit(ctx: Context, store: Store, target: Target): Pr
       if (await store.has(blob.digest)) return blob;
     }
     const source = await fetchDebianSource(ctx, store, 'musl', sourceSuite);
-    const libc = await ensureMusl(ctx, store, target, facts, compiler, musl, source);
+    const plan = await planDebianRoot(ctx, store, compiler.packages);
+    const libc = await ensureMusl(ctx, store, target, { facts, compiler, musl }, source, plan);
     ctx.emit({ type: 'step.started', step: 'kernel', title: 'compiling init', target: target.name });
     const built = await buildInRoot(ctx, store, {
-      plan: await planDebianRoot(ctx, store, compiler.packages),
+      plan,
       files,
       blobs: new Map([['musl.tar', libc]]),
       script,

@@ -6,15 +6,16 @@ import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target, TargetName } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
-import { archivesOf, fetchDebianSource } from '../debian-source.ts';
+import { archivesOf, fetchDebianSource, type DebianSource } from '../debian-source.ts';
 import { planDebianRoot } from '../debian-root.ts';
 import { auditObjects } from '../audit-objects.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { compilerVariables, sourceSuite } from '../compiler.ts';
 import { ensureMusl } from '../musl/ensure-musl.ts';
-import { readMicroPythonInputs, type MicroPythonInputs } from './micropython-inputs.ts';
+import { requireCompiler } from '../require-compiler.ts';
+import { readMicroPythonInputs, type MicroPythonInputs, type RuntimeState } from './micropython-inputs.ts';
 import { ensureMpyCross, upstreamVersion } from './mpy-cross.ts';
-import { fetchOwnSource, type OwnSource } from './own-sources.ts';
+import { fetchOwnSource } from './own-sources.ts';
 import { proveRuntime } from './prove.ts';
 import { readModules } from './read-modules.ts';
 
@@ -45,31 +46,46 @@ const kind = 'micropython-2';
 /**
  * The runtime of a target: as it was built before from the same recipe, else built now, which takes about a minute of a processor.
  *
- * @param own tarballs in place of Debian's source packages
- *
- * @throws KilopyError KP9101 for a target without a runtime, KP9102 when it is wrong, KP9103 without network, KP9212 when the build fails
+ * @throws KilopyError KP9101 for a target without a runtime, KP9102 when it is wrong, KP9103 without network, KP9104 where this computer cannot compile, KP9105 for versions that are gone, KP9212 when the build fails
  */
 export async function ensureMicroPython(
   ctx: Context,
   store: Store,
   target: Target,
   variant: RuntimeVariant,
-  own: readonly OwnSource[] = [],
+  state: RuntimeState = {},
 ): Promise<RuntimeProduct> {
-  const inputs = await readMicroPythonInputs(ctx, target, variant, own);
+  const inputs = await readMicroPythonInputs(ctx, target, variant, state);
   return await store.withLock(`micropython ${inputs.key}`, async () => {
     const known = await recall(store, inputs);
-    if (known !== undefined) return known;
-    ctx.emit({
-      type: 'note',
-      text: `MicroPython for ${target.name} (${variant}) is compiled now, once: about a minute, after up to 125 MB of compilers and sources from Debian`,
-    });
-    const product = await build(ctx, store, target, variant, inputs, own).catch((error: unknown) => {
-      throw error instanceof KilopyError && error.exitCode === 4 ? withoutNetwork(store, target, error) : error;
+    if (known !== undefined && state.update !== true) return await proveLater(ctx, store, target, inputs, known);
+    await requireCompiler(ctx);
+    if (known === undefined) {
+      ctx.emit({
+        type: 'note',
+        text: `MicroPython for ${target.name} (${variant}) is compiled now, once: about a minute, after up to 125 MB of compilers and sources from Debian`,
+      });
+    }
+    const product = await build(ctx, store, { target, variant, inputs, state, known }).catch((error: unknown) => {
+      throw explained(store, target, error);
     });
     await store.remember(kind, inputs.key, Buffer.from(JSON.stringify(product)));
     return product;
   });
+}
+
+/** One that was compiled where no emulator was is run as soon as there is one. */
+async function proveLater(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  { facts, key }: MicroPythonInputs,
+  known: RuntimeProduct,
+): Promise<RuntimeProduct> {
+  if (known.proved || !(await proveRuntime(ctx, target, facts, await store.read(known.blob)))) return known;
+  const product = { ...known, proved: true };
+  await store.remember(kind, key, Buffer.from(JSON.stringify(product)));
+  return product;
 }
 
 /** A runtime of the store, if it is there; costs no network. */
@@ -89,14 +105,17 @@ async function recall(store: Store, { key }: MicroPythonInputs): Promise<Runtime
   return (await store.has(product.blob.digest)) && (await store.has(product.full.digest)) ? product : undefined;
 }
 
-async function build(
-  ctx: Context,
-  store: Store,
-  target: Target,
-  variant: RuntimeVariant,
-  inputs: MicroPythonInputs,
-  own: readonly OwnSource[],
-): Promise<RuntimeProduct> {
+interface BuildQuestion {
+  readonly target: Target;
+  readonly variant: RuntimeVariant;
+  readonly inputs: MicroPythonInputs;
+  readonly state: RuntimeState;
+  /** What is built already; it stays when nothing is newer. */
+  readonly known: RuntimeProduct | undefined;
+}
+
+async function build(ctx: Context, store: Store, question: BuildQuestion): Promise<RuntimeProduct> {
+  const { target, variant, inputs, state, known } = question;
   const step = { step: 'runtime', target: target.name } as const;
   // That stored indexes are used is no news here: compilers need not be the newest.
   const quiet: Context = { ...ctx, emit: (event) => (event.type === 'note' ? undefined : ctx.emit(event)) };
@@ -105,19 +124,23 @@ async function build(
   const names = ['micropython', 'musl', ...(usesTls ? ['mbedtls'] : [])];
   const sources = [];
   for (const name of names) {
-    const instead = own.find((source) => source.name === name);
+    const instead = state.own?.find((source) => source.name === name);
     sources.push(
       instead === undefined
-        ? await fetchDebianSource(quiet, store, name, sourceSuite)
+        ? await fetchDebianSource(quiet, store, name, sourceSuite, state)
         : await fetchOwnSource(ctx, store, instead),
     );
   }
   const [micropython, libc] = sources;
   if (micropython === undefined || libc === undefined) throw new TypeError('no source');
-  const mpyCross = await ensureMpyCross(quiet, store, inputs, micropython);
   const { facts, compiler } = inputs;
-  const musl = await ensureMusl(quiet, store, target, facts, compiler, inputs.musl, libc);
-  const plan = await planDebianRoot(quiet, store, compiler.packages);
+  const plan = await planDebianRoot(quiet, store, compiler.packages, state);
+  const origins = originsOf(sources);
+  const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
+  const recipe = digestOf(Buffer.from(JSON.stringify([inputs.key, compilers, origins])));
+  if (known?.recipe === recipe) return known;
+  const mpyCross = await ensureMpyCross(quiet, store, inputs, micropython, state);
+  const musl = await ensureMusl(quiet, store, target, inputs, libc, plan);
   ctx.emit({ type: 'step.started', title: `compiling MicroPython, ${variant}`, ...step });
   const version = upstreamVersion(micropython);
   const built = await buildInRoot(ctx, store, {
@@ -138,17 +161,11 @@ async function build(
     });
   }
   ctx.emit({ type: 'step.finished', ...step });
-  const origins = sources.flatMap(({ name, version: release, files }) =>
-    files
-      .filter((file) => /\.orig\.tar\.\w+$/.test(file.name))
-      .map((file) => ({ name, version: release, sha256: hexOf(file.blob.digest) })),
-  );
-  const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
   return {
     target: target.name,
     variant,
     version,
-    recipe: digestOf(Buffer.from(JSON.stringify([inputs.key, compilers, origins]))),
+    recipe,
     blob,
     full: blobOf(built, 'micropython.full'),
     objects: blobOf(built, 'objects'),
@@ -157,6 +174,14 @@ async function build(
     sources: origins,
     licences: await text('licence'),
   };
+}
+
+function originsOf(sources: readonly DebianSource[]): RuntimeProduct['sources'] {
+  return sources.flatMap(({ name, version, files }) =>
+    files
+      .filter((file) => /\.orig\.tar\.\w+$/.test(file.name))
+      .map((file) => ({ name, version, sha256: hexOf(file.blob.digest) })),
+  );
 }
 
 function buildScript(
@@ -178,6 +203,17 @@ function blobOf(products: Readonly<Record<string, BlobRef>>, name: string): Blob
   const blob = products[name];
   if (blob === undefined) throw new TypeError(`no product ${name}`);
   return blob;
+}
+
+/** What a failure to download means here. */
+function explained(store: Store, target: Target, error: unknown): unknown {
+  if (!(error instanceof KilopyError) || error.exitCode !== 4) return error;
+  if (error.code !== 'KP6012') return withoutNetwork(store, target, error);
+  return new KilopyError('KP9105', `a version that MicroPython for ${target.name} is made from has left the mirror`, {
+    where: error.where,
+    why: error.message,
+    cause: error,
+  });
 }
 
 function withoutNetwork({ offline }: Store, target: Target, cause: KilopyError): KilopyError {

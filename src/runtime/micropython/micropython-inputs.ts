@@ -6,6 +6,7 @@ import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
 import { buildFacts, type BuildFacts } from '../build-facts.ts';
 import { compilerOf, sourceSuite, type Compiler } from '../compiler.ts';
+import type { DebianState } from '../debian-root.ts';
 import type { OwnSource } from './own-sources.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
 
@@ -21,12 +22,18 @@ export interface MicroPythonInputs {
   readonly key: string;
 }
 
+/** Which sources and compilers a runtime is made from; without all of it the newest of Debian that are stored. */
+export interface RuntimeState extends DebianState {
+  /** Upstream's tarballs in place of Debian's source packages. */
+  readonly own?: readonly OwnSource[];
+}
+
 /** @throws KilopyError KP9101 for a target without a runtime */
 export async function readMicroPythonInputs(
   ctx: Context,
   target: Target,
   variant: RuntimeVariant,
-  own: readonly OwnSource[] = [],
+  { snapshot, own = [] }: RuntimeState = {},
 ): Promise<MicroPythonInputs> {
   const facts = buildFacts[target.name];
   if (facts === undefined) {
@@ -41,6 +48,7 @@ export async function readMicroPythonInputs(
   const musl = await readRecipeFiles(ctx, 'musl');
   const hashes = own.map(({ name, sha256 }) => `${name} ${sha256}`).sort();
   const parts = [target.name, variant, facts, compiler, sourceSuite, [...files], [...musl], ...hashes];
+  if (snapshot !== undefined) parts.push(`snapshot ${snapshot}`);
   return { facts, files, musl, compiler, key: digestOf(Buffer.from(JSON.stringify(parts))) };
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import type { DebianSource } from '../debian-source.ts';
-import { planDebianRoot } from '../debian-root.ts';
+import { planDebianRoot, type DebianState } from '../debian-root.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { commonPackages } from '../compiler.ts';
 import type { MicroPythonInputs } from './micropython-inputs.ts';
@@ -17,6 +17,7 @@ export async function ensureMpyCross(
   store: Store,
   inputs: MicroPythonInputs,
   source: DebianSource,
+  state: DebianState = {},
 ): Promise<BlobRef> {
   const script = inputs.files.get('mpy-cross.sh') ?? '';
   const files = source.files.map(({ name, blob }) => [name, blob.digest]);
@@ -29,7 +30,7 @@ export async function ensureMpyCross(
     }
     ctx.emit({ type: 'step.started', step: 'runtime', title: 'compiling mpy-cross' });
     const built = await buildInRoot(ctx, store, {
-      plan: await planDebianRoot(ctx, store, commonPackages),
+      plan: await planDebianRoot(ctx, store, commonPackages, state),
       files: new Map(),
       blobs: new Map(
         source.files.flatMap(({ name, blob }) => (/\.tar\.\w+$/.test(name) ? [[name, blob] as const] : [])),

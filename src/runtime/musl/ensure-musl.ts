@@ -7,32 +7,39 @@ import type { BlobRef } from '../../values/blob.ts';
 import type { BuildFacts } from '../build-facts.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { compilerVariables, type Compiler } from '../compiler.ts';
-import { planDebianRoot } from '../debian-root.ts';
+import type { DebianRootPlan } from '../debian-root.ts';
 import { archivesOf, type DebianSource } from '../debian-source.ts';
 
 const kind = 'musl-1';
+
+interface MuslInputs {
+  readonly facts: BuildFacts;
+  readonly compiler: Compiler;
+  /** Texts of device/musl. */
+  readonly musl: ReadonlyMap<string, string>;
+}
 
 /**
  * The C library of a target, and what stands in for libgcc where that has another float ABI, compiled once: a tar archive with `opt/musl` and
  * `opt/linux`. Everything that kilopy compiles is linked against it.
  *
- * @param files texts of device/musl
+ * @param plan the root with its compilers
  * @throws KilopyError KP9212 when it does not compile
  */
 export async function ensureMusl(
   ctx: Context,
   store: Store,
   target: Target,
-  facts: BuildFacts,
-  compiler: Compiler,
-  files: ReadonlyMap<string, string>,
+  { facts, compiler, musl: files }: MuslInputs,
   source: DebianSource,
+  plan: DebianRootPlan,
 ): Promise<BlobRef> {
   const parts = ['musl.sh', ...(facts.softFlags === undefined ? [] : ['softfloat.sh']), 'keep.sh'];
   const script = compilerVariables(target, facts, compiler) + parts.map((name) => files.get(name) ?? '').join('\n');
   const archives = archivesOf(source);
   const hashes = archives.map(([name, blob]) => [name, blob.digest]);
-  const key = digestOf(Buffer.from(JSON.stringify([script, files.get('integers.c'), hashes, compiler.packages])));
+  const compilers = plan.packages.map(({ name, sha256 }) => [name, sha256]);
+  const key = digestOf(Buffer.from(JSON.stringify([script, files.get('integers.c'), hashes, compilers])));
   return await store.withLock(`musl ${key}`, async () => {
     const known = await store.recall(kind, key);
     if (known !== undefined) {
@@ -41,7 +48,7 @@ export async function ensureMusl(
     }
     ctx.emit({ type: 'step.started', step: 'runtime', title: 'compiling musl', target: target.name });
     const built = await buildInRoot(ctx, store, {
-      plan: await planDebianRoot(ctx, store, compiler.packages),
+      plan,
       files,
       blobs: new Map(archives),
       script,
