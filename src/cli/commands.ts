@@ -54,6 +54,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/diff.ts')).diffCommand,
   },
   {
+    name: 'compare',
+    summary: 'Measure the application by every route: other tools, bases, variants',
+    load: async () => (await import('./commands/compare.ts')).compareCommand,
+  },
+  {
     name: 'inspect',
     summary: 'Look into an image that exists, and say what kilopy would drop',
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,

@@ -44,4 +44,5 @@ export type Step =
   | 'runtime'
   | 'push'
   | 'run'
+  | 'compare'
   | 'test';

@@ -27,4 +27,16 @@ export const reportCodes = {
       'A budget is a size for an output: bytes (2200000), decimal units (300k, 2.2M, 1G) or binary ones (300KiB, 2MiB, 1GiB).',
     fix: 'write, for instance, --budget oci=2.2M',
   },
+  KP1205: {
+    title: 'A route that kilopy compare does not know',
+    exitCode: 2,
+    explanation:
+      '`--given` hands an image of another route to `kilopy compare`: micropython/unix, distroless, alpine, apko or openwrt. Routes of kilopy itself are built, not given.',
+  },
+  KP1206: {
+    title: 'An ending that kilopy compare does not write',
+    exitCode: 2,
+    explanation: '`--out` writes .html (one page without anything from elsewhere), .md (a table) or .json.',
+    fix: 'write --out compare.html',
+  },
 } as const;

@@ -1,0 +1,98 @@
+import { cellText, columns, columnTitles, type Cell, type Comparison } from '../../pipeline/compare/comparison.ts';
+import { formatTable } from './table.ts';
+
+/** For a terminal: the table, then where recorded figures are from and why cells are empty. */
+export function comparisonText(comparison: Comparison): string {
+  const head = ['route', ...columns.map((column) => columnTitles[column])];
+  const rows = comparison.rows.map((row) => [row.route, ...columns.map((column) => cellText(row[column]))]);
+  return `${title(comparison)}\n\n${formatTable([head, ...rows], [1, 2, 3, 4, 5, 6])}\n\n${remarks(comparison).join('\n')}\n`;
+}
+
+/** The same for a README. */
+export function comparisonMarkdown(comparison: Comparison): string {
+  const head = `| route | ${columns.map((column) => columnTitles[column]).join(' | ')} |`;
+  const rows = comparison.rows.map(
+    (row) => `| ${row.route} | ${columns.map((column) => cellText(row[column])).join(' | ')} |`,
+  );
+  const list = remarks(comparison).map((line) => `- ${line}`);
+  return `${title(comparison)}\n\n${[head, `|---|${columns.map(() => '---:|').join('')}`, ...rows].join('\n')}\n\n${list.join('\n')}\n`;
+}
+
+/** One page without anything from elsewhere: bars for the bytes, the method and the source beside each figure. */
+export function comparisonHtml(comparison: Comparison): string {
+  const largest = (column: 'disk' | 'wire'): number =>
+    Math.max(1, ...comparison.rows.map((row) => valueOf(row[column])));
+  const bars = { disk: largest('disk'), wire: largest('wire') };
+  const head = ['route', ...columns.map((column) => columnTitles[column])]
+    .map((text) => `<th>${escape(text)}</th>`)
+    .join('');
+  const body = comparison.rows
+    .map((row) => {
+      const cells = columns.map((column) => {
+        const cell = row[column];
+        const bar = column === 'disk' || column === 'wire' ? barOf(valueOf(cell), bars[column]) : '';
+        return `<td class="${cell.kind === 'measured' ? 'measured' : 'other'}" title="${escape(reason(cell, row.method))}">${escape(cellText(cell))}${bar}</td>`;
+      });
+      return `<tr><th scope="row">${escape(row.route)}<small>${escape(row.method)}</small></th>${cells.join('')}</tr>`;
+    })
+    .join('\n');
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escape(title(comparison))}</title>
+<style>
+body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #1c1c1c; background: #fff; }
+table { border-collapse: collapse; width: 100%; }
+th, td { padding: .4rem .6rem; text-align: right; border-bottom: 1px solid #ddd; vertical-align: top; white-space: nowrap; }
+th:first-child { text-align: left; font-weight: 600; white-space: normal; }
+small { display: block; font-weight: 400; color: #666; }
+td.other { color: #777; }
+.bar { display: block; height: .5rem; margin: .25rem 0 0 auto; background: #2a6fb0; }
+td.other .bar { background: #b9b9b9; }
+</style></head><body>
+<h1>${escape(title(comparison))}</h1>
+<p>Bars are logarithmic.</p>
+<table><thead><tr>${head}</tr></thead><tbody>
+${body}
+</tbody></table>
+<ul>${remarks(comparison)
+    .map((line) => `<li>${escape(line)}</li>`)
+    .join('\n')}</ul>
+</body></html>
+`;
+}
+
+function title({ app, target, kilopy, date }: Comparison): string {
+  return `${app} on ${target} by every route, ${date}, kilopy ${kilopy}`;
+}
+
+function remarks({ rows }: Comparison): string[] {
+  const lines = new Set<string>(['figures without a mark were measured now; * is recorded, - is not available here']);
+  for (const row of rows) {
+    for (const column of columns) {
+      const cell = row[column];
+      if (cell.kind === 'recorded') lines.add(`${row.route}, recorded: ${cell.source}`);
+      if (cell.kind === 'not available here' && column !== 'boot')
+        lines.add(`${row.route}, not available here: ${cell.why}`);
+    }
+  }
+  return [...lines];
+}
+
+function reason(cell: Cell, method: string): string {
+  if (cell.kind === 'measured') return `measured: ${method}`;
+  return cell.kind === 'recorded' ? `recorded (${cell.source})` : `not available here (${cell.why})`;
+}
+
+function valueOf(cell: Cell): number {
+  return cell.kind === 'not available here' ? 0 : cell.value;
+}
+
+/** Eight hundred times lies between the smallest and the largest: a linear bar would show one of them. */
+function barOf(value: number, largest: number): string {
+  if (value <= 0) return '';
+  const share = Math.max(0.01, Math.log10(value / 1000 + 1) / Math.log10(largest / 1000 + 1));
+  return `<span class="bar" style="width:${(share * 100).toFixed(1)}%"></span>`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
