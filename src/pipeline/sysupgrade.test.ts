@@ -97,12 +97,13 @@ test('a signature behind the metadata is left out', async () => {
   expect(out.includes('ucert')).toBe(false);
 });
 
+function flipped(bytes: Uint8Array, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
+
 describe('everything else is refused, and nothing is written', () => {
-  const flipped = (bytes: Uint8Array, at: number): Buffer => {
-    const copy = Buffer.from(bytes);
-    copy[at] = (copy[at] ?? 0) ^ 1;
-    return copy;
-  };
   test.each<[string, () => Promise<unknown>, string]>([
     ['no metadata', () => repack(body(theirs)), 'KP7405'],
     [

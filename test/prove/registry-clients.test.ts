@@ -22,7 +22,8 @@ beforeAll(async () => {
     '--output',
     'oci',
   );
-  expect(await runCli(['push', reference, archive?.path ?? ''])).toMatchObject({ status: 0 });
+  const pushed = await runCli(['push', reference, archive?.path ?? '']);
+  if (pushed.status !== 0) throw new Error(pushed.stderr);
 }, 120_000);
 afterAll(() => {
   registry.close();
