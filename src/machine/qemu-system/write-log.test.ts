@@ -1,5 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { scratch } from '../../../test/support/cli.ts';
 import { seededRandom } from '../../../test/support/random.ts';
+import { findBoard } from './boards.ts';
+import { qemuArguments } from './qemu-arguments.ts';
 import { choosePowerCut, readWriteLog, replay } from './write-log.ts';
 
 const write = { flush: 1, forced: 2, discard: 4, plain: 0 };
@@ -64,6 +70,33 @@ test('after a cut there is everything before the flush, and any of what the cach
     if (cut !== undefined) seen.add(textOf(replay(disk, writes, cut)));
   }
   expect([...seen].sort()).toEqual(['-a-', '-ab', '-c-', '-cb', 'dcb']);
+});
+
+test('the log that QEMU writes is read', () => {
+  const folder = scratch();
+  const [disk, file] = [join(folder, 'disk.img'), join(folder, 'log')];
+  writeFileSync(disk, Buffer.alloc(65_536));
+  writeFileSync(file, '');
+  const board = findBoard('malta-be');
+  if (board === undefined) throw new Error('no malta-be');
+  const args = qemuArguments({
+    board,
+    memoryMiB: 16,
+    kernel: 'none',
+    disks: [{ path: disk, format: 'raw', writes: 'keep', log: file }],
+    append: [],
+    networks: [],
+    accelerator: 'tcg',
+    console: { kind: 'stdio' },
+  });
+  const drive = args.slice(args.indexOf('-drive'), args.indexOf('-drive') + 2);
+  const input = 'qemu-io disk0 "write -P 65 512 1024"\nqemu-io disk0 "flush"\nquit\n';
+  const fixed = ['-M', 'malta', '-nodefaults', '-display', 'none', '-vga', 'none', '-S', '-monitor', 'stdio'];
+  const { status } = spawnSync('qemu-system-mips', [...fixed, ...drive], { input, timeout: 60_000 });
+  expect(status).toBe(0);
+  const [first, second] = readWriteLog(readFileSync(file)) ?? [];
+  expect([first?.at, Buffer.from(first?.bytes ?? []).toString()]).toEqual([512, 'A'.repeat(1024)]);
+  expect(second?.isFlush).toBe(true);
 });
 
 test('without a flush there is no moment to cut at', () => {
