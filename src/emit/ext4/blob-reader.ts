@@ -18,4 +18,9 @@ export class BlobReader {
     this.#rest = this.#rest.subarray(piece.length);
     return piece;
   }
+
+  /** Frees what stands behind the stream, which nobody reads to its end. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
 }

@@ -28,7 +28,10 @@ export async function* writeExt4(plan: Ext4Plan, blobs: BlobSource): AsyncGenera
     }
     const { content } = part.inode;
     if (content?.kind !== 'blob') throw new TypeError('a part of a file without content');
-    if (part.isFirst) file = new BlobReader(blobs.open(content.ref));
+    if (part.isFirst) {
+      await file?.close();
+      file = new BlobReader(blobs.open(content.ref));
+    }
     for (let left = part.sizeBytes; left > 0;) {
       const piece = await file?.read(Math.min(left, pieceBytes));
       if (piece === undefined || piece.length === 0) throw new RangeError('a file is shorter than its size says');
@@ -37,6 +40,7 @@ export async function* writeExt4(plan: Ext4Plan, blobs: BlobSource): AsyncGenera
     }
     at = part.at + part.sizeBytes;
   }
+  await file?.close();
   yield* zeros(plan.sizeBytes - at);
 }
 
