@@ -50,7 +50,6 @@ async function main(): Promise<void> {
     await unpackPrograms();
     const small = whole ? Object.keys(bars) : provedTargets;
     await buildRuntimes([...small.map((target) => ({ target })), ...furtherRuntimes]);
-    if (whole) await buildAlpine();
   }
 }
 
@@ -150,20 +149,6 @@ async function buildRuntimes(
     say(`compiling the runtime ${variant} for ${target} (compilers and sources from Debian: 60 MB, more for others)`);
     const built = await runCli(words, { timeoutMs: 1_800_000 });
     if (built.status !== 0) say(`the runtime cannot be had: ${built.stderr.trim()}`);
-  }
-}
-
-/** What the proof of base alpine packs. */
-async function buildAlpine(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'kilopy-fill-'));
-  const words = ['runtime', 'export', '--alpine', '--target', 'linux/amd64', '--out-dir', folder, '--quiet'];
-  try {
-    if ((await runCli([...words, '--offline'])).status === 0) return;
-    say('compiling MicroPython, musl and libffi for base alpine');
-    const built = await runCli(words, { timeoutMs: 1_800_000 });
-    if (built.status !== 0) say(`they cannot be had: ${built.stderr.trim()}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

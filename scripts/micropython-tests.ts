@@ -63,7 +63,7 @@ ${rows.join('\n')}
 
 The folders are basics, float, extmod, ports/unix, micropython, import, io, misc, unicode, stress and cmdline. A test skips itself where a runtime lacks what it is about, such
 as \`machine\` or native code; the little-endian ones do on MIPS. The few tests that need \`unittest\` of micropython-lib, which is no part of the source
-package, run with kilopy's own.
+package, run with kilopy's own. Those that type at the prompt are left out: an emulator is too slow for their pauses.
 
 ## Known failures
 

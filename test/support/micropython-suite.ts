@@ -13,6 +13,9 @@ import { checkout, runProgram } from './cli.ts';
 /** The folders of MicroPython's own tests that are about what runtimes of kilopy have. */
 const folders = 'basics float extmod ports/unix micropython import io misc unicode stress cmdline'.split(' ');
 
+/** Tests that type at the prompt, with pauses of some milliseconds that an emulator or a busy machine does not keep. */
+const prompt = 'cmdline/repl_';
+
 export interface SuiteResult {
   readonly performed: number;
   /** Lines of output that were compared, as the runner counts. */
@@ -73,7 +76,7 @@ export async function runSuite(folder: string, targetName: string, program: stri
   const wrapper = join(folder, `micropython-${target.fileLabel}`);
   writeFileSync(wrapper, `#!/bin/sh\nexec ${emulator}${program} "$@"\n`, { mode: 0o755 });
   const results = join(folder, `results-${target.fileLabel}`);
-  const first = await runTests(folder, wrapper, results, ['-j2', '-d', ...folders]);
+  const first = await runTests(folder, wrapper, results, ['-j2', '-e', prompt, '-d', ...folders]);
   const failed: string[] = [];
   // Some look at the clock: on a busy machine they may fail beside others.
   for (const name of first.failed) {

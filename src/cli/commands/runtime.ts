@@ -1,7 +1,7 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
 import type { OwnSource } from '../../runtime/micropython/own-sources.ts';
-import { alpineDefaults, runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
+import { runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
 import { suggestion } from '../../spec/suggestion.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
 import { formatBytes } from '../ui/bytes.ts';
@@ -29,7 +29,6 @@ export const runtimeCommand: CommandModule = {
       .option('--target <list>', targetHelp, 'all')
       .option('--variant <list>', variantHelp, 'small')
       .option('--source <text>', sourceHelp, collect, [])
-      .option('--alpine', 'MicroPython for base alpine instead, with musl and libffi, as a mirror in Alpine’s layout')
       .option('--offline', 'use only what is in the store')
       .option('--key <file>', "private RSA key that signs; without it, this machine's own");
   },
@@ -67,26 +66,18 @@ async function list(call: Call): Promise<Outcome> {
 
 async function exportFeed({ ctx, options }: Call): Promise<Outcome> {
   const { chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
-  const { exportAlpine, exportRuntimes } = await import('../../pipeline/runtimes/export-runtimes.ts');
-  const text = options.target as string;
+  const { exportRuntimes } = await import('../../pipeline/runtimes/export-runtimes.ts');
   const common = {
     outDir: options.outDir as string,
     key: options.key as string | undefined,
     offline: options.offline === true,
   };
-  const files =
-    options.alpine === true
-      ? await exportAlpine(ctx, {
-          ...common,
-          targets: chooseTargets(ctx, text).filter(({ alpine }) => text !== 'all' || alpine !== undefined),
-          release: alpineDefaults.release,
-        })
-      : await exportRuntimes(ctx, {
-          ...common,
-          targets: chooseTargets(ctx, text),
-          variants: variantsOf(options.variant as string),
-          own: await ownSources({ options }),
-        });
+  const files = await exportRuntimes(ctx, {
+    ...common,
+    targets: chooseTargets(ctx, options.target as string),
+    variants: variantsOf(options.variant as string),
+    own: await ownSources({ options }),
+  });
   const rows = files.map(({ path, sizeBytes }) => [formatBytes(sizeBytes), path]);
   return { data: { files }, text: `${formatTable(rows, [0])}\n` };
 }

@@ -6,13 +6,11 @@ import { writeApkV2 } from '../../emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../emit/apk/write-index-v2.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
-import { ensureAlpine } from '../../runtime/alpine/ensure-alpine.ts';
 import { ensureMicroPython } from '../../runtime/micropython/ensure-micropython.ts';
 import type { OwnSource } from '../../runtime/micropython/own-sources.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
 import { openStore, type Store } from '../../store/store.ts';
-import { alpinePackages } from './alpine-packages.ts';
 import { ensureKey } from './runtime-feed.ts';
 import { runtimePackage } from './runtime-package.ts';
 
@@ -52,27 +50,6 @@ export async function exportRuntimes(ctx: Context, request: ExportRequest): Prom
         packages.push(runtimePackage(product, target, await store.read(product.blob)));
       }
       await writeRepository(write, '', packages, [key], [key]);
-    }
-  });
-}
-
-/**
- * Writes MicroPython for Alpine, with musl and libffi, as a mirror in Alpine's layout, `OUT/RELEASE/main/ARCH/` and `community`, for
- * `base: {alpine: {mirror: ..., keys: [...]}}`. Compiles what is missing.
- *
- * @throws KilopyError KP91xx, KP5250
- */
-export async function exportAlpine(
-  ctx: Context,
-  request: Omit<ExportRequest, 'variants' | 'own'> & { readonly release: string },
-): Promise<readonly ExportedFile[]> {
-  return await exportFeed(ctx, request, async (store, key, write) => {
-    for (const target of request.targets) {
-      const packages = await alpinePackages(ctx, store, target, await ensureAlpine(ctx, store, target));
-      for (const repository of ['main', 'community'] as const) {
-        const recipes = packages.filter((one) => one.repository === repository).map(({ recipe }) => recipe);
-        await writeRepository(write, `${request.release}/${repository}/`, recipes, [], [key]);
-      }
     }
   });
 }

@@ -54,7 +54,7 @@ export function runtimePackage(product: RuntimeProduct, target: Target, binary: 
   };
 }
 
-export function withParents(
+function withParents(
   files: readonly { readonly path: string; readonly mode: number; readonly content: Uint8Array }[],
 ): readonly RecipeNode[] {
   const nodes = new Map<string, RecipeNode>();
