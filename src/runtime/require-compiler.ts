@@ -20,15 +20,12 @@ export async function requireCompiler(ctx: Context): Promise<string> {
   }
   if ((await ctx.tools.find('unshare')) === undefined) throw unable('the program unshare is not installed');
   const rights = ctx.host.uid === 0 ? [] : ['--user', '--map-root-user'];
-  try {
-    await ctx.tools.run('unshare', [...rights, '--mount', '--pid', '--net', '--fork', 'true'], { timeoutMs: 30_000 });
-  } catch (cause) {
-    if (ctx.signal.aborted) throw cause;
-    throw unable(cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  const args = [...rights, '--mount', '--pid', '--net', '--fork', 'true'];
+  const { status, stderr } = await ctx.tools.run('unshare', args, { timeoutMs: 30_000 });
+  if (status !== 0) throw unable(stderr.trim() === '' ? `unshare ended with ${String(status)}` : stderr.trim());
   return architecture;
 }
 
-function unable(why: string, cause?: unknown): KilopyError {
-  return new KilopyError('KP9104', 'this computer does not let kilopy compile', { why, cause });
+function unable(why: string): KilopyError {
+  return new KilopyError('KP9104', 'this computer does not let kilopy compile', { why });
 }

@@ -220,6 +220,7 @@ function withoutNetwork({ offline }: Store, target: Target, cause: KilopyError):
   const state = offline ? 'kilopy is offline' : 'Debian cannot be reached';
   const said = [cause.message, cause.why].filter((text) => text !== undefined && text !== '').join('; ');
   return new KilopyError('KP9103', `MicroPython for ${target.name} has not been compiled here yet, and ${state}`, {
+    where: cause.where,
     why: `base static is compiled once, with compilers and sources from Debian: ${said}`,
     fix: 'once with network: kilopy runtime build; --base debian needs no compiler, and no network where its packages are stored',
     cause,
