@@ -53,7 +53,7 @@ export const staticBase: BaseFeed = {
     const bytes = (await ctx.fs.exists(path)) ? await ctx.fs.readFile(path) : new Uint8Array();
     const [found] = await store.putMany([bytes]);
     if (found?.digest === digest) return;
-    const versions = section.sources.map(({ path }) => path.replace('_', ' ')).join(' and ');
+    const versions = section.sources.map((source) => source.path.replace('_', ' ')).join(' and ');
     throw new KilopyError('KP9150', `${name} of ${target.name} is not the one that ${file} names`, {
       where: file,
       why: `its recipe or Debian's sources have changed since: what is built now is not ${digest}`,
