@@ -4,8 +4,7 @@ import type { Store } from '../../store/store.ts';
 import { buildKernels } from './build-kernels.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import { readKernelInputs, type KernelInputs } from './kernel-inputs.ts';
-
-const kind = 'kernel-1';
+import { recallKernel } from './known-kernels.ts';
 
 /** The kernel of a board: as it was built before from the same fragments, patches and script, else built now, which takes minutes. */
 export async function ensureKernel(
@@ -42,10 +41,7 @@ export async function ensureKernels(
     if (missing.length === 0) return now;
     const text = `the kernel for ${board.name} (${missing.join(', ')}) is built from source: about four minutes each, once`;
     ctx.emit({ type: 'note', text });
-    for (const kernel of await buildKernels(ctx, store, board, inputs, missing)) {
-      await store.remember(kind, inputs.key(kernel.variant), Buffer.from(JSON.stringify(kernel)));
-      now.set(kernel.variant, kernel);
-    }
+    for (const kernel of await buildKernels(ctx, store, board, inputs, missing)) now.set(kernel.variant, kernel);
     return now;
   }
 }
@@ -71,16 +67,4 @@ export async function findKernel(
   variant: KernelVariant,
 ): Promise<KernelFiles | undefined> {
   return await recallKernel(store, await readKernelInputs(ctx, board), variant);
-}
-
-async function recallKernel(
-  store: Store,
-  inputs: KernelInputs,
-  variant: KernelVariant,
-): Promise<KernelFiles | undefined> {
-  const bytes = await store.recall(kind, inputs.key(variant));
-  if (bytes === undefined) return undefined;
-  const kernel = JSON.parse(Buffer.from(bytes).toString()) as KernelFiles;
-  for (const { digest } of Object.values(kernel.files)) if (!(await store.has(digest))) return undefined;
-  return kernel;
 }
