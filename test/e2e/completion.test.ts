@@ -12,7 +12,7 @@ interface Asked {
 }
 
 const questions: readonly Asked[] = [
-  { words: 'kilopy c', offered: ['cache', 'completion', 'copy'] },
+  { words: 'kilopy c', offered: ['cache', 'compare', 'completion', 'copy'] },
   { words: 'kilopy cache ', offered: ['clean', 'info'] },
   { words: 'kilopy build --s', offered: ['--slim', '--snapshot', '--suite'] },
   { words: 'kilopy run --machine ', offered: ['docker', 'kernel', 'podman', 'qemu-user', 'runc'] },

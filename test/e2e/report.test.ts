@@ -223,7 +223,7 @@ describe('inspect', () => {
 
   test.each<[string, Buffer, number]>([
     ['an empty file', Buffer.alloc(0), 2],
-    ['text', Buffer.from('hello'.repeat(300)), 5],
+    ['text', Buffer.from('hello'.repeat(300)), 2],
     ['a torn gzip', Buffer.of(0x1f, 0x8b, 8, 0, 0, 0), 5],
     ['a torn .deb', Buffer.from('!<arch>\ndebian-binary   '), 5],
   ])('%s is refused with a word', async (_, bytes, status) => {
