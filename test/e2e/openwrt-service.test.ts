@@ -118,6 +118,14 @@ test('an application as a service: both packages, signed indexes, a start script
   expect(hostile.config).toMatch(/^GREETING = 'a\\\\\\'; import os # "\$\(id\)"'\n/u);
   expect(hostile.config).toContain('PORT = 8080\nLOUD = False\n');
   expect(hostile.config.split('\n')).toHaveLength(5);
+  // What Python would not read, or read as something else, is no number either.
+  const port = (text: string): string | undefined =>
+    /^PORT = .*$/mu.exec(runInit(script, { port: text }, scratch()).config)?.[0];
+  expect(['-', '1-2', '--1', '007', '-5', '0'].map(port)).toEqual([
+    ...Array.from({ length: 4 }, () => 'PORT = 8080'),
+    'PORT = -5',
+    'PORT = 0',
+  ]);
 }, 120_000);
 
 test('the same application gives the same bytes, and without keys that is said', async () => {

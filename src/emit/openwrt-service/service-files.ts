@@ -69,8 +69,8 @@ START=95
 STOP=10
 
 integer() {
-\tcase "$2" in
-\t'' | *[!0-9-]*) logger -t ${name} "$1 is no number: $2"; set -- "$1" "$3" ;;
+\tcase "\${2#-}" in
+\t'' | *[!0-9]* | 0?*) logger -t ${name} "$1 is no number: $2"; set -- "$1" "$3" ;;
 \tesac
 \techo "$1 = $2"
 \teval "$1=\\$2"

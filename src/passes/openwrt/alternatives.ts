@@ -19,7 +19,7 @@ export function linkAlternatives(
   packages: readonly InstalledPackage[],
   mtimeSeconds: number,
 ): PassResult<AlternativesReport> {
-  const best = new Map<string, Alternative & { readonly package: string }>();
+  const best = new Map<string, NamedLink>();
   for (const { name, payload } of packages) {
     for (const one of parseAlternatives(payload.control.get('alternatives') ?? '')) {
       const other = best.get(one.path);
@@ -44,20 +44,40 @@ export function linkAlternatives(
     } as const;
     nodes.push({ ...common, type: 'symlink', path: place.path, target });
   }
-  const linked = overlay(tree, nodes).tree;
+  const linked = overlayLinks(tree, nodes, links);
   for (const link of links) refuseCircle(linked, link);
   return { tree: linked, report: { links, occupied } };
 }
 
-function refuseCircle(tree: Tree, link: Alternative & { readonly package: string }): void {
+type NamedLink = Alternative & { readonly package: string };
+
+/** A link may be the folder of another one, which then leads nowhere. */
+function overlayLinks(tree: Tree, nodes: readonly Node[], links: readonly NamedLink[]): Tree {
+  try {
+    return overlay(tree, nodes).tree;
+  } catch (error) {
+    if (!isCircle(error)) throw error;
+    const guilty = links.find(({ path }) => `/${path.replace(/^\/+/u, '')}` === error.where);
+    throw guilty === undefined ? error : circle(guilty, error);
+  }
+}
+
+function refuseCircle(tree: Tree, link: NamedLink): void {
   try {
     resolvePath(tree, link.path);
   } catch (error) {
-    if (!(error instanceof KilopyError) || error.code !== 'KP7002') throw error;
-    throw new KilopyError('KP5110', `the alternatives of ${link.path} lead in a circle`, {
-      where: link.package,
-      why: `${link.package} says ${link.path} -> ${link.target}, and that leads back to it.`,
-      cause: error,
-    });
+    throw isCircle(error) ? circle(link, error) : error;
   }
+}
+
+function isCircle(error: unknown): error is KilopyError {
+  return error instanceof KilopyError && error.code === 'KP7002';
+}
+
+function circle(link: NamedLink, cause: KilopyError): KilopyError {
+  return new KilopyError('KP5110', `the alternatives of ${link.path} lead in a circle`, {
+    where: link.package,
+    why: `${link.package} says ${link.path} -> ${link.target}, and that leads back to it.`,
+    cause,
+  });
 }

@@ -70,12 +70,26 @@ describe('alternatives', () => {
     expect(report.alternatives.occupied).toEqual(['/bin/kill']);
   });
 
-  test('a circle is an error that names a package', async () => {
+  test.each([
+    ['of two', ['1:/bin/x:/bin/y'], ['1:/bin/y:/bin/x'], 'a'],
+    ['of one, which leads to itself', [], ['1:/bin/x:/bin/x'], 'b'],
+    ['of three', ['1:/bin/x:/bin/y', '1:/bin/y:../bin/z'], ['1:/bin/z:x'], 'a'],
+    ['through a folder that is a link itself', ['1:/opt:/opt/deep'], ['1:/opt/run:/bin/run'], 'a'],
+  ] as const)('a circle %s is an error that names a package', async (_, first, second, where) => {
     const circle = prepare({}, [
+      ipk('a', { alternatives: first.join(', ') }),
+      ipk('b', { alternatives: second.join(', ') }),
+    ]);
+    await expect(circle).rejects.toThrow(expect.objectContaining({ code: 'KP5110', exitCode: 7, where }));
+  });
+
+  test('a circle that a higher priority breaks is none', async () => {
+    const { link } = await prepare({ 'bin/real': '' }, [
       ipk('a', { alternatives: '1:/bin/x:/bin/y' }),
       ipk('b', { alternatives: '1:/bin/y:/bin/x' }),
+      ipk('c', { alternatives: '2:/bin/y:/bin/real' }),
     ]);
-    await expect(circle).rejects.toThrow(expect.objectContaining({ code: 'KP5110', where: 'a' }));
+    expect([link('bin/x'), link('bin/y')]).toEqual(['/bin/y', '/bin/real']);
   });
 });
 
