@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -119,18 +119,36 @@ test('bad input is told before anything is started', async () => {
   const { run, folder } = place();
   writeFileSync(join(folder, 'little'), makeKernel('little', everyFeature));
   writeFileSync(join(folder, 'openwrt'), makeKernel('big', ['squashfs', 'EXT4-fs', 'ata_piix', '-openwrt-linux-']));
+  writeFileSync(join(folder, 'diskless'), makeKernel('big', ['no cpio magic', 'squashfs', 'EXT4-fs']));
+  writeFileSync(join(folder, 'bare'), makeKernel('big', ['no cpio magic', 'ata_piix']));
+  writeFileSync(join(folder, 'text'), 'this is no kernel');
+  writeFileSync(join(folder, 'large.cpio'), Buffer.concat([Buffer.from('070701'), Buffer.alloc(6_000_000)]));
+  writeFileSync(join(folder, 'root.squashfs'), Buffer.from('hsqs, and more'));
+  const ext4 = Buffer.alloc(4096);
+  ext4.writeUInt16LE(0xef53, 1080);
+  writeFileSync(join(folder, 'root.ext4'), ext4);
   const rows: readonly (readonly [readonly string[], number, string])[] = [
     [['--machine', 'malta-bee'], 2, 'did you mean --machine malta-be?'],
     [['--machine', 'malta-be', '--kernel', 'nothing'], 2, 'there is no file'],
     [['--machine', 'malta-be', '--kernel', 'little'], 2, 'little-endian'],
     [['--machine', 'malta-be', '--kernel', 'openwrt', '--root', 'root.cpio'], 2, 'CONFIG_BLK_DEV_INITRD'],
+    [['--machine', 'malta-be', '--kernel', 'text'], 2, 'is not a kernel that malta-be can load'],
+    [['--machine', 'malta-be', '--kernel', 'bare', '--root', 'root.squashfs'], 2, 'cannot read squashfs'],
+    [['--machine', 'malta-be', '--kernel', 'bare', '--root', 'root.ext4'], 2, 'cannot read ext4'],
+    [['--machine', 'malta-be', '--kernel', 'diskless', '--root', 'root.ext4'], 2, 'no driver for the disk of malta-be'],
+    [['--machine', 'malta-be', '--kernel', 'vmlinux', '--root', 'text'], 2, 'not a root file system'],
+    [
+      ['--machine', 'malta-be', '--kernel', 'vmlinux', '--root', 'large.cpio', '--memory', '8'],
+      2,
+      'too large for 8 MiB of memory',
+    ],
     [['--machine', 'malta-be', '--kernel', 'vmlinux', '--memory', '9999'], 2, 'from 4 to 256'],
     [['--machine', 'malta-be', '--kernel', 'vmlinux', '--publish', 'http'], 2, '--publish takes ports'],
     [['--machine', 'malta-be', '--kernel', 'vmlinux', '--timeout', 'soon'], 2, '--timeout takes seconds'],
   ];
   for (const [args, status, text] of rows) {
     const result = await run(['run', ...args]);
-    expect([result.status, result.stderr]).toEqual([status, expect.stringContaining(text)]);
+    expect([result.status, result.stdout, result.stderr]).toEqual([status, '', expect.stringContaining(text)]);
   }
 });
 
@@ -151,4 +169,16 @@ test('without QEMU the package is named', async () => {
   const { status, stderr } = await run([...files], join(folder, 'nowhere'));
   expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   expect([status, stderr]).toEqual([6, expect.stringContaining('sudo apt install qemu-system-mips')]);
+});
+
+test('QEMU that is there and does not start', async () => {
+  const { run, folder } = place();
+  const broken = join(folder, 'broken');
+  mkdirSync(broken);
+  writeFileSync(join(broken, 'qemu-system-mips'), '#!/bin/sh\necho libpixman is missing >&2\nexit 127\n', {
+    mode: 0o755,
+  });
+  const { status, stderr } = await run([...files], `${broken}:${process.env.PATH ?? ''}`);
+  expect([status, stderr]).toEqual([6, expect.stringContaining('qemu-system-mips does not start')]);
+  expect(stderr).toContain('libpixman is missing');
 });
