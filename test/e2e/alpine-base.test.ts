@@ -1,89 +1,31 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readSigningKey } from '../../src/crypto/signing-key.ts';
-import type { ApkRecipe, RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
-import { writeApkV2 } from '../../src/emit/apk/write-apk-v2.ts';
-import { writeIndexV2 } from '../../src/emit/apk/write-index-v2.ts';
+import { alpineArchitecture, makeAlpineMirror, nativeTarget, type AlpineMirror } from '../support/alpine-mirror.ts';
 import { checkout, runCli, scratch } from '../support/cli.ts';
-import { folderNodes } from '../support/folder-nodes.ts';
-import { deadNetwork } from '../support/recorded-mirror.ts';
 
 /**
  * The base `alpine` against a mirror of this machine in Alpine's layout. Its MicroPython is the one of the test store
  * (Debian's, with its libraries), packed as apk: so the image that comes out really runs.
  */
 
-const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
-const architecture = architectures[process.arch] ?? 'x86_64';
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const key = readSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }), 'test.rsa.pub');
+const architecture = alpineArchitecture(nativeTarget);
+const three = ['linux/amd64', 'linux/arm64', 'linux/arm/v7'];
 
-function recipe(name: string, nodes: readonly RecipeNode[], changes: Partial<ApkRecipe> = {}): ApkRecipe {
-  return {
-    name,
-    version: '1.27.0-r0',
-    architecture,
-    description: name,
-    url: '',
-    license: 'MIT',
-    origin: name,
-    maintainer: '',
-    buildTime: 1_700_000_000,
-    depends: [],
-    provides: [],
-    replaces: [],
-    installIf: [],
-    providerPriority: undefined,
-    replacesPriority: undefined,
-    scripts: new Map(),
-    triggers: [],
-    nodes,
-    ...changes,
-  };
+let made: Promise<AlpineMirror> | undefined;
+
+interface StartedMirror {
+  readonly url: string;
+  readonly asked: string[];
+  readonly publicKey: string;
 }
 
-function isProgram(path: string): boolean {
-  return path === 'usr/bin/micropython';
-}
-
-function isLibrary(path: string): boolean {
-  return /^usr\/lib|^lib/.test(path);
-}
-
-let made: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
-
-/** The files of the mirror by path; compressing them takes seconds, so once for all tests. */
-async function makeMirror(): Promise<ReadonlyMap<string, Uint8Array>> {
-  const folder = scratch();
-  cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
-  const built = await runCli(['build', 'hello', '--base', 'debian', '--output', 'dir', '--offline'], {
-    cwd: folder,
-    env: deadNetwork,
-  });
-  expect(built).toMatchObject({ status: 0 });
-  const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
-  const root = join(folder, 'dist', name);
-  const runtime = recipe('micropython', folderNodes(root, isProgram), { depends: ['so:libs.so.1'] });
-  const libraries = recipe('libs', folderNodes(root, isLibrary), { provides: ['so:libs.so.1=1'] });
-  const files = new Map<string, Uint8Array>();
-  for (const [repository, one] of [
-    ['main', libraries],
-    ['community', runtime],
-  ] as const) {
-    const written = await writeApkV2(one, [key], 'sha256');
-    const place = `/alpine/v3.24/${repository}/${architecture}`;
-    files.set(`${place}/${one.name}-${one.version}.apk`, written.bytes);
-    files.set(`${place}/APKINDEX.tar.gz`, await writeIndexV2([written], architecture, repository, [key], 'sha256'));
-  }
-  return files;
-}
-
-async function startMirror(): Promise<{ readonly url: string; readonly asked: string[] }> {
-  const files = await (made ??= makeMirror());
+/** Compressing the packages takes seconds: once for all tests. */
+async function startMirror(): Promise<StartedMirror> {
+  const { files, publicKey } = await (made ??= makeAlpineMirror(three));
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');
@@ -92,21 +34,21 @@ async function startMirror(): Promise<{ readonly url: string; readonly asked: st
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/alpine`, asked };
+  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/alpine`, asked, publicKey };
 }
 
-function project(yaml: string): string {
+function project(yaml: string, publicKey: string = ''): string {
   const folder = join(scratch(), 'app');
   mkdirSync(folder);
   cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'main.py'));
   writeFileSync(join(folder, 'kilopy.yaml'), yaml);
-  writeFileSync(join(folder, 'test.rsa.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(join(folder, 'test.rsa.pub'), publicKey);
   return folder;
 }
 
 test('base alpine: from a mirror to a container that runs; the lock serves an offline build with the same bytes', async () => {
   const mirror = await startMirror();
-  const folder = project('base: {alpine: {keys: [test.rsa.pub]}}\nname: greeter\n');
+  const folder = project('base: {alpine: {keys: [test.rsa.pub]}}\nname: greeter\n', mirror.publicKey);
   const env = { KILOPY_ALPINE_MIRROR: mirror.url, KILOPY_CACHE: scratch() };
   const first = await runCli(['build', '.', '--json', '--output', 'tar'], { cwd: folder, env });
   expect(first).toMatchObject({ status: 0 });
@@ -117,6 +59,7 @@ test('base alpine: from a mirror to a container that runs; the lock serves an of
   };
   expect(lock.sections[0]?.release).toBe('v3.24');
   expect(lock.sections[0]?.packages.map(({ name, feed, path }) => [name, feed, path])).toEqual([
+    ['musl', 'alpine', `v3.24/main/${architecture}/musl-1.27.0-r0.apk`],
     ['libs', 'alpine', `v3.24/main/${architecture}/libs-1.27.0-r0.apk`],
     ['micropython', 'alpine', `v3.24/community/${architecture}/micropython-1.27.0-r0.apk`],
   ]);
@@ -134,13 +77,54 @@ test('base alpine: from a mirror to a container that runs; the lock serves an of
   const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
   expect(run).toMatchObject({ status: 0 });
   expect(run.stdout).toContain('Hello');
-}, 120_000);
+}, 240_000);
+
+test('base alpine: three targets in one build, and why musl is there', async () => {
+  const mirror = await startMirror();
+  const folder = project('base: {alpine: {keys: [test.rsa.pub]}}\nname: greeter\n', mirror.publicKey);
+  const env = { KILOPY_ALPINE_MIRROR: mirror.url, KILOPY_CACHE: scratch() };
+  const words = ['--base', 'alpine', '--target', three.join()];
+  const built = await runCli(['build', '.', ...words, '--output', 'oci', '--json'], { cwd: folder, env });
+  expect(built).toMatchObject({ status: 0 });
+  const { artifacts } = JSON.parse(built.stdout) as { artifacts: { path: string }[] };
+  expect(artifacts.map(({ path }) => basename(path))).toEqual(['greeter.oci.tar']);
+  const index = JSON.parse(
+    execFileSync('skopeo', ['inspect', '--raw', `oci-archive:${artifacts[0]?.path ?? ''}`], { encoding: 'utf8' }),
+  ) as { manifests: { platform: object }[] };
+  expect(index.manifests.map(({ platform }) => platform)).toEqual([
+    { os: 'linux', architecture: 'amd64' },
+    { os: 'linux', architecture: 'arm64' },
+    { os: 'linux', architecture: 'arm', variant: 'v7' },
+  ]);
+  for (const target of three) {
+    const name = alpineArchitecture(target);
+    expect(mirror.asked).toContain(`/alpine/v3.24/main/${name}/musl-1.27.0-r0.apk`);
+  }
+  for (const [target, name, loader] of [
+    ['linux/arm/v7', 'armv7', 'arm-linux-gnueabihf/ld-linux-armhf.so.3'],
+    [nativeTarget, architecture, ''],
+  ] as const) {
+    const why = await runCli(['why', 'musl', '--target', target, '--offline'], { cwd: folder, env });
+    expect(why).toMatchObject({ status: 0, stderr: '' });
+    expect(why.stdout).toMatch(new RegExp(`^musl is in the image for ${target}: `, 'u'));
+    expect(why.stdout).toContain(`
+  package musl 1.27.0-r0 brings it
+  package libs depends: so:libc.musl-${name}.so.1
+  package micropython depends: so:libs.so.1
+  package micropython is asked for at kilopy.yaml:1:7
+`);
+    expect(why.stdout).toContain(loader);
+  }
+}, 240_000);
 
 test.each(['scanner', 'full'])(
   'base alpine: with database: %s the image names its packages',
   async (mode) => {
     const mirror = await startMirror();
-    const folder = project(`base: {alpine: {keys: [test.rsa.pub], database: ${mode}}}\nname: greeter\n`);
+    const folder = project(
+      `base: {alpine: {keys: [test.rsa.pub], database: ${mode}}}\nname: greeter\n`,
+      mirror.publicKey,
+    );
     const env = { KILOPY_ALPINE_MIRROR: mirror.url, KILOPY_CACHE: scratch() };
     const built = await runCli(['build', '.', '--output', 'dir', '--json'], { cwd: folder, env });
     expect(built).toMatchObject({ status: 0 });
