@@ -17,6 +17,7 @@ const pages = ['README.md', ...readdirSync(join(checkout, 'docs')).map((name) =>
 const references: ReadonlySet<string> = new Set([
   'docs/commands.md',
   'docs/errors.md',
+  'docs/extending.md',
   'docs/how-it-works.md',
   'docs/init.md',
   'docs/kilopy-yaml.md',
