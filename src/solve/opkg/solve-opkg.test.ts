@@ -177,8 +177,16 @@ describe.each(Object.entries(rows))('%s', (_, { feed, wishes, real, right }) => 
 });
 
 test('another choice is tried where the first leads nowhere', () => {
-  const feed = ['a 1; Depends: v, x', 'p1 1; Provides: v', 'p2 1; Provides: v; Conflicts: x', 'x 1'];
-  expect(ask(solveOpkg, feed, 'a')).toEqual({ install: 'p1 1, x 1, a 1' });
+  const feed = ['a 1; Depends: x, v', 'p1 1; Provides: v', 'p2 1; Provides: v; Conflicts: x', 'x 1'];
+  expect(ask(solveOpkg, feed, 'a')).toEqual({ install: 'x 1, p1 1, a 1' });
+  // opkg keeps its choice, the last provider, and gives up.
+  expect(ask(solveOpkgCompat, feed, 'a')).toEqual({ install: 'x 1', error: 'opkg cannot install a' });
+});
+
+test('what was found to be impossible is taken by opkg when it is asked about again', () => {
+  const feed = ['bad 1; Depends: gone; Provides: v', 'a 1; Depends: v', 'b 1; Depends: v'];
+  expect(ask(solveOpkg, feed, 'a b')).toMatchObject({ install: '' });
+  expect(ask(solveOpkgCompat, feed, 'a b')).toMatchObject({ error: expect.any(String) as string });
 });
 
 test('libc and kernel come from files, before all else', () => {
@@ -191,4 +199,5 @@ test('libc and kernel come from files, before all else', () => {
 
 test('a version that is asked for', () => {
   expect(ask(solveOpkg, ['a 1', 'a 2'], 'a=1')).toEqual({ install: 'a 1' });
+  expect(ask(solveOpkgCompat, ['a 1', 'a 2'], 'a=1')).toEqual({ install: '', error: 'opkg cannot install a=1' });
 });
