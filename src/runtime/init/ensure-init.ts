@@ -16,6 +16,22 @@ import { readRecipeFiles } from '../recipe-files.ts';
 /** Flags that make init smaller where it is known that nothing is lost. */
 const ownFlags: Partial<Record<TargetName, string>> = { 'linux/amd64': '-mno-sse -fno-jump-tables' };
 
+/**
+ * Where nothing that a loader or a check reads is in sections, their table goes: the file ends with its last segment (the linker can
+ * do that only since binutils 2.41). ARM keeps its float ABI in a section.
+ */
+const withoutSections: ReadonlySet<TargetName> = new Set<TargetName>(['linux/amd64']);
+const dropSections = `python3 - <<'END'
+import struct
+elf = bytearray(open('/products/init', 'rb').read())
+offset, size, count = struct.unpack_from('<Q', elf, 32) + struct.unpack_from('<HH', elf, 54)
+ends = [sum(struct.unpack_from('<Q16xQ', elf, offset + size * i + 8)) for i in range(count)]
+struct.pack_into('<Q', elf, 40, 0)
+struct.pack_into('<HH', elf, 60, 0, 0)
+open('/products/init', 'wb').write(elf[:max(ends)])
+END
+`;
+
 const kind = 'init-3';
 
 /**
@@ -35,6 +51,7 @@ export async function ensureInit(ctx: Context, store: Store, target: Target): Pr
     `export LIBS='${facts.softFlags === undefined ? '-lgcc' : '/opt/musl/lib/libsoft.a'}'`,
     musl.get('audit.sh') ?? '',
     files.get('init.sh') ?? '',
+    ...(withoutSections.has(target.name) ? [dropSections] : []),
   ].join('\n');
   const parts = [target.name, script, [...files], [...musl], compiler.packages, sourceSuite];
   const key = digestOf(Buffer.from(JSON.stringify(parts)));
