@@ -27,7 +27,7 @@ function boot(netns: string, ...config: string[]): InitMachine {
 test('dnsmasq: address, route, name servers; the application was started before', async () => {
   const net = wire();
   const server = net.dnsmasq([
-    '--dhcp-range=10.77.0.50,10.77.0.60,120',
+    '--dhcp-range=10.77.0.50,10.77.0.59,120',
     '--dhcp-option=6,10.77.0.1,9.9.9.9',
     '--dhcp-option=3,10.77.0.1',
   ]);
@@ -51,7 +51,7 @@ test('with `wait` the application is started with an address, or when the time i
   expect(Date.now() - begin).toBeGreaterThan(1_000);
   alone.signal('SIGTERM');
   await alone.ended();
-  net.dnsmasq(['--dhcp-range=10.77.0.50,10.77.0.60,120']);
+  net.dnsmasq(['--dhcp-range=10.77.0.50,10.77.0.59,120']);
   const served = boot(net.device, 'network dhcp', 'wait 20');
   const said = await served.says('started');
   expect(said.indexOf('init: eth0')).toBeGreaterThanOrEqual(0);
@@ -144,7 +144,7 @@ test('an interface that has an address already (the kernel’s ip=) is left alon
   const net = wire();
   net.run('device', ['ip', 'link', 'set', 'eth0', 'up']);
   net.run('device', ['ip', 'addr', 'add', '10.77.0.99/24', 'dev', 'eth0']);
-  const server = net.dnsmasq(['--dhcp-range=10.77.0.50,10.77.0.60,120']);
+  const server = net.dnsmasq(['--dhcp-range=10.77.0.50,10.77.0.59,120']);
   const machine = boot(net.device, 'network dhcp', 'wait 5');
   await machine.says('started');
   await sleep(1_500);
@@ -162,7 +162,7 @@ test('an interface that comes later is taken when it is there', async () => {
   net.run('server', ['ip', 'link', 'set', 'eth1', 'netns', net.device, 'name', 'eth0']);
   net.run('server', ['ip', 'addr', 'add', '10.77.0.1/24', 'dev', 'eth0']);
   net.run('server', ['ip', 'link', 'set', 'eth0', 'up']);
-  net.dnsmasq(['--dhcp-range=10.77.0.50,10.77.0.60,120']);
+  net.dnsmasq(['--dhcp-range=10.77.0.50,10.77.0.59,120']);
   const said = await machine.says(/init: eth0: 10\.77\.0\.5\d from/u);
   expect(said.match(/init: /gu)).toHaveLength(1);
 }, 60_000);
