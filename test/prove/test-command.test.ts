@@ -16,7 +16,7 @@ test.for(places)('machine %s, %s', async ([machine, target], { skip }) => {
   skip(unfilled(target) !== undefined, unfilled(target));
   const folder = scratch();
   cpSync(join(checkout, 'examples/http'), join(folder, 'app'), { recursive: true });
-  const words = ['--target', target, ...(machine === undefined ? [] : ['--machine', machine])];
+  const words = ['--base', 'debian', '--target', target, ...(machine === undefined ? [] : ['--machine', machine])];
   const { stdout, status } = await runCli(['test', 'app', '--offline', ...words], { cwd: folder, env: deadNetwork });
   expect(stdout).toMatch(/: [1-9]\d* passed, 0 failed, 0 skipped\n/u);
   expect(status).toBe(0);
