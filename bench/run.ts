@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { store } from './support/kilopy.ts';
 import { bootTable } from './boot.ts';
+import { openwrtTable } from './openwrt.ts';
 import { sizesTable } from './sizes.ts';
 import { compileTable, runtimesTable } from './runtimes.ts';
 import { timesTable } from './times.ts';
@@ -19,6 +20,7 @@ if (!existsSync(store)) {
 
 if (parts.length === 0 || parts.includes('sizes')) await sizesTable();
 if (parts.length === 0 || parts.includes('times')) await timesTable();
+if (parts.length === 0 || parts.includes('openwrt')) await openwrtTable();
 if (parts.length === 0 || parts.includes('runtimes')) await runtimesTable(parts.includes('--write'));
 if (parts.includes('compile')) compileTable();
 // By name only: it may have to build kernels.

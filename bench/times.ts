@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import {
   compare,
   jsonOf,
+  megabytes,
   peakMemoryBytes,
+  seconds,
   time,
+  times,
   timeToFirstOutput,
-  type Figures,
   type Job,
 } from './support/measure.ts';
 import { deadNetwork } from '../test/support/recorded-mirror.ts';
@@ -109,16 +111,4 @@ function testJob(folder: string, job: (name: string, args: readonly string[]) =>
   });
   writeFileSync(join(tested, 'test_main.py'), `import main\n\n${functions.join('\n')}`);
   return job('test', ['test', 'tested', '--base', 'debian', '--offline']);
-}
-
-function seconds({ medianSeconds, minSeconds, maxSeconds }: Figures): string {
-  return `${medianSeconds.toFixed(3)} s (${minSeconds.toFixed(3)} to ${maxSeconds.toFixed(3)})`;
-}
-
-function times(ratio: number): string {
-  return `${ratio.toFixed(2)} ×`;
-}
-
-function megabytes(count: number): string {
-  return `${(count / 1e6).toFixed(0)} MB`;
 }

@@ -17,6 +17,8 @@ export interface Figures {
   readonly medianSeconds: number;
   readonly minSeconds: number;
   readonly maxSeconds: number;
+  /** Processor time of the program and its children, which other work on the machine changes less. */
+  readonly medianCpuSeconds: number;
 }
 
 export interface Comparison {
@@ -30,29 +32,29 @@ export interface Comparison {
 export async function compare(a: Job, b: Job, runs: number): Promise<Comparison> {
   await run(a);
   await run(b);
-  const pairs: [number, number][] = [];
+  const pairs: [Run, Run][] = [];
   for (let i = 0; i < runs; i++) pairs.push([await run(a), await run(b)]);
   return {
     a: figures(pairs.map((pair) => pair[0])),
     b: figures(pairs.map((pair) => pair[1])),
-    ratio: median(pairs.map(([x, y]) => x / y)),
+    ratio: median(pairs.map(([x, y]) => x.seconds / y.seconds)),
   };
 }
 
 /** Times one program over several runs after a warm-up. */
 export async function time(job: Job, runs: number): Promise<Figures> {
   await run(job);
-  const seconds: number[] = [];
-  for (let i = 0; i < runs; i++) seconds.push(await run(job));
-  return figures(seconds);
+  const measured: Run[] = [];
+  for (let i = 0; i < runs; i++) measured.push(await run(job));
+  return figures(measured);
 }
 
 /** As `time`, to the first byte on stdout; the run then goes on to its end, unmeasured. */
 export async function timeToFirstOutput(job: Job, runs: number): Promise<Figures> {
   await run(job);
-  const seconds: number[] = [];
-  for (let i = 0; i < runs; i++) seconds.push(await run(job, 'first output'));
-  return figures(seconds);
+  const measured: Run[] = [];
+  for (let i = 0; i < runs; i++) measured.push(await run(job, 'first output'));
+  return figures(measured);
 }
 
 /** What a program prints in the end, as JSON. */
@@ -62,13 +64,15 @@ export async function jsonOf(job: Job): Promise<unknown> {
   return JSON.parse(text);
 }
 
-/** Wall-clock seconds of one run. A job that fails makes no figure. */
-async function run(
-  job: Job,
-  until: 'first output' | 'end' = 'end',
-  listener?: (text: string) => void,
-): Promise<number> {
+interface Run {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** One run. A job that fails makes no figure. */
+async function run(job: Job, until: 'first output' | 'end' = 'end', listener?: (text: string) => void): Promise<Run> {
   job.prepare?.();
+  const cpuBefore = childCpuSeconds();
   const started = process.hrtime.bigint();
   const child = spawn(job.program, job.args, {
     cwd: job.cwd ?? process.cwd(),
@@ -88,7 +92,16 @@ async function run(
   });
   if (code !== 0) throw new Error(`${job.name} ended with ${String(code)}: ${stderr}`);
   const endedAt = process.hrtime.bigint();
-  return Number((until === 'end' ? endedAt : (firstAt ?? endedAt)) - started) / 1e9;
+  return {
+    seconds: Number((until === 'end' ? endedAt : (firstAt ?? endedAt)) - started) / 1e9,
+    cpuSeconds: childCpuSeconds() - cpuBefore,
+  };
+}
+
+/** Of all children that have ended and their own: fields 16 and 17 of proc_pid_stat(5), in hundredths of a second. */
+function childCpuSeconds(): number {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 /** Peak resident memory of a Node.js program in bytes, as the kernel accounted it for that process (without its children). */
@@ -104,8 +117,14 @@ export async function peakMemoryBytes(job: Job): Promise<number> {
   }
 }
 
-function figures(seconds: readonly number[]): Figures {
-  return { medianSeconds: median(seconds), minSeconds: Math.min(...seconds), maxSeconds: Math.max(...seconds) };
+function figures(measured: readonly Run[]): Figures {
+  const all = measured.map((one) => one.seconds);
+  return {
+    medianSeconds: median(all),
+    minSeconds: Math.min(...all),
+    maxSeconds: Math.max(...all),
+    medianCpuSeconds: median(measured.map(({ cpuSeconds }) => cpuSeconds)),
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -113,4 +132,17 @@ function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const high = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** `0.123 s (0.120 to 0.130)` */
+export function seconds({ medianSeconds, minSeconds, maxSeconds }: Figures): string {
+  return `${medianSeconds.toFixed(3)} s (${minSeconds.toFixed(3)} to ${maxSeconds.toFixed(3)})`;
+}
+
+export function times(ratio: number): string {
+  return `${ratio.toFixed(2)} ×`;
+}
+
+export function megabytes(count: number): string {
+  return `${(count / 1e6).toFixed(0)} MB`;
 }

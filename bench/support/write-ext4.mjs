@@ -1,0 +1,35 @@
+// A measured Node.js process: the files of a folder, which are in the store already, as an ext4 image.
+//   node write-ext4.mjs put FOLDER LIST     puts them into the store and writes down what there is
+//   node write-ext4.mjs write LIST IMAGE    makes the image; every file is hashed again on its way out of the store
+import { createWriteStream, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { planExt4 } from '../../build/emit/ext4/plan-ext4.js';
+import { writeExt4 } from '../../build/emit/ext4/write-ext4.js';
+import { createContext } from '../../build/io/create-context.js';
+import { openStore } from '../../build/store/store.js';
+
+const [verb, from, to] = process.argv.slice(2);
+const store = await openStore(createContext());
+
+if (verb === 'put') {
+  const origin = { kind: 'pass', pass: 'bench' };
+  const nodes = [];
+  for (const path of readdirSync(from, { recursive: true }).sort()) {
+    const status = statSync(join(from, path));
+    const node = { path, mode: status.mode & 0o7777, uid: 0, gid: 0, mtimeSeconds: 1_700_000_000, origin };
+    if (status.isDirectory()) nodes.push({ ...node, type: 'directory' });
+    else nodes.push({ ...node, type: 'file', content: await store.put(readFileSync(join(from, path))) });
+  }
+  writeFileSync(to, JSON.stringify(nodes));
+} else {
+  const nodes = JSON.parse(readFileSync(from, 'utf8'));
+  const plan = planExt4(new Map(nodes.map((node) => [node.path, node])), {
+    uuid: Buffer.alloc(16, 1),
+    hashSeed: Buffer.alloc(16, 2),
+    label: 'bench',
+    timeSeconds: 1_700_000_000,
+  });
+  await pipeline(Readable.from(writeExt4(plan, store)), createWriteStream(to));
+}
