@@ -31,12 +31,15 @@ export interface EmitTarget {
 export interface BelowImage {
   /** What its layers make together. */
   readonly tree: Tree;
-  readonly layers: readonly OciLayer[];
+  /** Undefined where they are not kept and the new image has layers of its own for everything. */
+  readonly layers: readonly OciLayer[] | undefined;
   /** `NAME=value`; those of the settings win. */
   readonly env: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Entries of image-spec's `history`, as they stand. */
   readonly history: readonly object[];
+  /** What the manifest says of it (image-spec, annotations.md: `org.opencontainers.image.base.*`). */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** What a container's configuration says beside its files, the same for all targets. */

@@ -33,7 +33,7 @@ export function ociConfig(settings: ImageSettings, target: EmitTarget, layers: r
 }
 
 /** Variables of the image below that the settings do not set. */
-function envBelow({ env }: ImageSettings, below: BelowImage | undefined): readonly string[] {
+export function envBelow({ env }: Pick<ImageSettings, 'env'>, below: BelowImage | undefined): readonly string[] {
   const own = new Set(env.map(nameOf));
   return (below?.env ?? []).filter((entry) => !own.has(nameOf(entry)));
 }
@@ -45,9 +45,9 @@ function nameOf(entry: string): string {
 /** What the image below says of its layers stays, where it says something of each. */
 function historyOf(layers: readonly OciLayer[], below: BelowImage | undefined, created: string): readonly object[] {
   const entry = ({ origin }: OciLayer): object => ({ created, created_by: 'kilopy', comment: `${origin} layer` });
-  const count = below?.layers.length ?? 0;
+  const count = below?.layers?.length ?? 0;
   const kept = (below?.history ?? []).filter((one) => !('empty_layer' in one) || one.empty_layer !== true);
-  if (below === undefined || kept.length !== count) return layers.map(entry);
+  if (below?.layers === undefined || kept.length !== count) return layers.map(entry);
   return [...below.history, ...layers.slice(count).map(entry)];
 }
 

@@ -44,7 +44,7 @@ export function ociDescriptor(descriptor: OciDescriptor): object {
 
 async function buildLayers(ctx: Context, input: EmitInput, { target, tree, below }: EmitTarget): Promise<OciLayer[]> {
   const layers: OciLayer[] = [...(below?.layers ?? [])];
-  for (const { origin, nodes } of below === undefined ? splitLayers(tree) : layersAbove(tree, below.tree)) {
+  for (const { origin, nodes } of below?.layers === undefined ? splitLayers(tree) : layersAbove(tree, below.tree)) {
     const open = (): AsyncIterable<Uint8Array> => treeToTar(nodes, input.blobs);
     const { blob, raw } = await compressStream(ctx, input, open, `${origin} layer`, target.name);
     layers.push({ ...blob, mediaType: ociMediaTypes.layerGzip, diffId: raw.digest, rawBytes: raw.sizeBytes, origin });
@@ -64,7 +64,7 @@ function buildManifest(
     mediaType: ociMediaTypes.manifest,
     config: ociDescriptor(config),
     layers: layers.map(({ mediaType, digest, sizeBytes }) => ociDescriptor({ mediaType, digest, sizeBytes })),
-    annotations: nonEmpty(sortKeys(input.settings.annotations)),
+    annotations: nonEmpty(sortKeys({ ...target.below?.annotations, ...input.settings.annotations })),
   });
   return { descriptor: { ...manifest, platform: target.target.oci }, config, layers };
 }

@@ -1,5 +1,6 @@
 import { entrypoint, micropythonPath } from '../app/python-path.ts';
-import type { ImageSettings } from '../emit/emit-input.ts';
+import type { BelowImage, ImageSettings } from '../emit/emit-input.ts';
+import { envBelow } from '../emit/oci-config.ts';
 import type { RunnableConfig } from '../machine/machine.ts';
 import type { Spec } from '../spec/spec.ts';
 import { isStatic } from './is-static.ts';
@@ -38,11 +39,20 @@ export function imageSettings(spec: Spec, facts: StartFacts): ImageSettings {
   };
 }
 
-/** The same for the machines of kilopy. */
-export function runnableConfig(spec: Spec, facts: StartFacts): RunnableConfig {
+/**
+ * The same for the machines of kilopy.
+ *
+ * @param below the image that this one is built on, whose variables a container has, too
+ */
+export function runnableConfig(spec: Spec, facts: StartFacts, below?: BelowImage): RunnableConfig {
+  const env = environment(spec, facts);
+  const inherited = envBelow({ env: Object.keys(env) }, below).map((entry): [string, string] => {
+    const at = entry.indexOf('=');
+    return at === -1 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+  });
   return {
     entrypoint: startCommand(spec, facts),
-    env: environment(spec, facts),
+    env: { ...Object.fromEntries(inherited), ...env },
     user: { uid: spec.user.uid, gid: spec.user.gid },
     workdir: spec.workdir,
     ports: spec.ports.filter(({ protocol }) => protocol === 'tcp').map(({ port }) => port),

@@ -81,7 +81,7 @@ export async function withRunnable<T>(
       target,
       rootfs: await write('dir', 'rootfs'),
       ociArchive: engines.has(machine) ? await write('oci', 'image.oci.tar') : undefined,
-      config: runnableConfig(spec, facts),
+      config: runnableConfig(spec, facts, built.below),
     });
   });
 }

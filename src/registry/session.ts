@@ -198,7 +198,7 @@ function plainOnly(host: string, cause: KilopyError): KilopyError {
   return new KilopyError('KP6115', `${host} does not speak TLS`, {
     where: `https://${host}/v2/`,
     why: 'what it answered is no TLS: it may be a registry for plain http',
-    fix: `if you trust the network in between, allow it with --plain-http ${host}`,
+    fix: `if you trust the network in between, allow it with --plain-http ${host}, for a base with plainHttp: true beside image`,
     cause,
   });
 }

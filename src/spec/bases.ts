@@ -90,6 +90,8 @@ export interface ImageSettings {
   readonly shown: string;
   /** One new layer structure instead of the image's own layers and what is put on top of them. */
   readonly flatten: boolean;
+  /** The registry is asked without TLS. */
+  readonly plainHttp: boolean;
   /** Where packages for it come from. Absent: what its own package database and os-release say. */
   readonly family?: PackageFamily | undefined;
   readonly keys: readonly string[];

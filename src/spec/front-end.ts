@@ -59,6 +59,7 @@ export type DraftBase = Readonly<Partial<Record<BaseName, DraftBaseSettings | nu
   readonly image?: string | undefined;
   /** Only beside `image`. */
   readonly flatten?: boolean | undefined;
+  readonly plainHttp?: boolean | undefined;
 };
 
 export interface DraftBaseSettings {

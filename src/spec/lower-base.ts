@@ -61,20 +61,24 @@ export function lowerBase(fronts: readonly FrontEnd[], folder: string, faults: F
 interface ImageDraft {
   readonly text: string;
   readonly flatten: boolean;
+  readonly plainHttp: boolean;
   /** Name of the base that its packages come from. */
   readonly family: string | undefined;
 }
+
+const besideImage: ReadonlySet<string> = new Set(['image', 'flatten', 'plainHttp']);
 
 /** What stands beside `image:`, where that is the base that is named. */
 function imageDraft({ value: { base } }: FrontEnd): ImageDraft | undefined {
   if (typeof base === 'string') {
     const text = /^image:(.*)$/su.exec(base)?.[1];
-    return text === undefined ? undefined : { text, flatten: false, family: undefined };
+    return text === undefined ? undefined : { text, flatten: false, plainHttp: false, family: undefined };
   }
   if (base?.image === undefined) return undefined;
-  const families = Object.keys(base).filter((key) => key !== 'image' && key !== 'flatten');
+  const families = Object.keys(base).filter((key) => !besideImage.has(key));
   if (families.length > 1) return undefined;
-  return { text: base.image, flatten: base.flatten ?? false, family: families[0] };
+  const { image: text, flatten = false, plainHttp = false } = base;
+  return { text, flatten, plainHttp, family: families[0] };
 }
 
 const familyNames: readonly string[] = [
@@ -86,7 +90,7 @@ const familyNames: readonly string[] = [
 
 /** A path on this machine: one that says so, or one with the ending of an archive. Everything else is a reference. */
 function lowerImage(front: FrontEnd, draft: ImageDraft, folder: string, faults: Faults): LoweredBase {
-  const { text, flatten, family } = draft;
+  const { text, flatten, plainHttp, family } = draft;
   const where = front.locate(typeof front.value.base === 'string' ? ['base'] : ['base', 'image']);
   const isPath = /^[./~]|\.(?:tar|tgz|tar\.\w+)$/u.test(text);
   if (!isPath && (text.trim() === '' || /\s/u.test(text)))
@@ -96,6 +100,7 @@ function lowerImage(front: FrontEnd, draft: ImageDraft, folder: string, faults: 
     path: isPath ? resolve(folder, text) : text,
     shown: text,
     flatten,
+    plainHttp,
     family: family === undefined ? undefined : lowerFamily(front, family, folder, faults),
     keys: [],
     allowUntrusted: true,

@@ -200,6 +200,11 @@ export const specSchema: z.ZodType<Draft> = z
               "Puts an image's layers and what comes on top of them together anew, instead of keeping its layers as they are.",
             default: false,
           }),
+          plainHttp: z.boolean().optional().meta({
+            description:
+              'Asks for the image without TLS, so that anybody on the way could change what a tag stands for. A registry on this machine needs no asking.',
+            default: false,
+          }),
         }),
       ])
       .optional()

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { runCli, scratch } from '../support/cli.ts';
 import { pushDistroless, type PushedBase } from '../support/distroless-image.ts';
+import { startProxyServer } from '../support/proxy-server.ts';
 import { deadNetwork, startRecordedMirror, type RecordedMirror } from '../support/recorded-mirror.ts';
 import { startTestRegistry, type TestRegistry } from '../support/registry-server.ts';
 
@@ -21,6 +22,7 @@ afterAll(async () => {
 });
 
 interface Manifest {
+  readonly annotations: Readonly<Record<string, string>>;
   readonly config: { readonly digest: string };
   readonly layers: readonly { readonly digest: string; readonly mediaType: string }[];
 }
@@ -28,7 +30,10 @@ interface Manifest {
 function app(base: PushedBase, more = ''): string {
   const folder = join(scratch(), 'app');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'main.py'), 'import sys\nprint("on top of", sys.platform)\n');
+  writeFileSync(
+    join(folder, 'main.py'),
+    'import os, sys\nprint("on top of", sys.platform, os.getenv("SSL_CERT_FILE"))\n',
+  );
   writeFileSync(
     join(folder, 'kilopy.yaml'),
     `name: top\nbase: {image: ${base.reference}${more}}\npackages: [micropython]\ntargets: [linux/amd64]\n`,
@@ -56,6 +61,10 @@ test('pull, build on top, push: the layers below stay as they are and are not se
   expect(manifest.layers.map(({ mediaType }) => mediaType)).toEqual(
     Array.from({ length: 4 }, () => 'application/vnd.oci.image.layer.v1.tar+gzip'),
   );
+  expect(manifest.annotations).toMatchObject({
+    'org.opencontainers.image.base.name': base.reference,
+    'org.opencontainers.image.base.digest': expect.stringMatching(/^sha256:/u) as string,
+  });
   // Mounted, and sent: two layers and the configuration.
   for (const layer of base.layers)
     expect(registry.count('POST', new RegExp(`mount=${layer.replace(':', '%3A')}`))).toBe(1);
@@ -81,14 +90,41 @@ test('pull, build on top, push: the layers below stay as they are and are not se
   // The tag stands for something else now, and then the registry is gone: the lock and the store are enough.
   registry.manifests.delete('base/distroless:13');
   const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env: deadNetwork });
-  expect(run).toMatchObject({ status: 0, stdout: 'on top of linux\n' });
+  expect(run).toMatchObject({ status: 0, stdout: 'on top of linux /etc/ssl/certs/ca-certificates.crt\n' });
   writeFileSync(
     join(folder, 'kilopy.yaml'),
     `name: top\nbase: {image: "${base.reference}", flatten: true}\npackages: [micropython]\ntargets: [linux/amd64]\n`,
   );
   const flat = await runCli(['build', '.', '--offline', '--locked', '--json'], { cwd: folder, env: deadNetwork });
   expect(flat).toMatchObject({ status: 0 });
-  const { artifacts } = JSON.parse(flat.stdout) as { artifacts: { layers: { digest: string }[] }[] };
+  const { artifacts } = JSON.parse(flat.stdout) as { artifacts: { path: string; layers: { digest: string }[] }[] };
   expect(artifacts[0]?.layers).toHaveLength(2);
   for (const layer of artifacts[0]?.layers ?? []) expect(base.layers).not.toContain(layer.digest);
+  // Its variables stay, and its database knows what was added.
+  const inspected = await runCli(['inspect', artifacts[0]?.path ?? '', '--json'], { cwd: folder });
+  expect(inspected).toMatchObject({ status: 0 });
+  expect(inspected.stdout).toContain('SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt');
+  const { images } = JSON.parse(inspected.stdout) as { images: { packages: { name: string }[] }[] };
+  expect(images[0]?.packages.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['libc6', 'libffi8', 'micropython']),
+  );
 }, 120_000);
+
+test('a registry on another machine is asked without TLS only where `plainHttp` says so', async () => {
+  const proxy = await startProxyServer();
+  onTestFinished(() => proxy.close());
+  const base = await pushDistroless(registry, 'base/plain', '13');
+  const named = base.reference.replace('127.0.0.1', 'registry.example.test');
+  const env = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, KILOPY_ATTEMPTS: '1', KILOPY_CACHE: scratch() };
+  const dryRun = async (more: string): Promise<{ error?: { code: string }; sources?: object }> => {
+    const folder = app({ ...base, reference: named }, more);
+    const yaml = `name: top\nbase: {image: "${named}"${more}}\ntargets: [linux/amd64]\n`;
+    writeFileSync(join(folder, 'kilopy.yaml'), yaml);
+    const { stdout } = await runCli(['build', '.', '--json'], { cwd: folder, env });
+    return JSON.parse(stdout) as { error?: { code: string } };
+  };
+  expect((await dryRun('')).error?.code).toBe('KP6115');
+  // There is no MicroPython in it: the image has been read.
+  expect((await dryRun(', plainHttp: true')).error?.code).toBe('KP2014');
+  expect(proxy.requests.some(({ line }) => line.startsWith('GET http://registry.example.test'))).toBe(true);
+});

@@ -28,20 +28,31 @@ export async function writeOpkgDatabase(
   const add = async (path: string, text: string, mode: number = 0o644): Promise<void> => {
     nodes.push({ ...common, type: 'file', path, mode, content: await blobs.put(Buffer.from(text)) });
   };
-  for (const { name, payload } of packages) {
-    const list = payload.entries
-      .filter(({ type }) => type !== 'directory')
-      .map(({ path }) => `/${path}\n`)
-      .toSorted();
-    await add(`${folder}/info/${name}.list`, list.join(''));
-    for (const [script, text] of payload.scripts) {
-      const isData = script === 'control' || script === 'conffiles';
-      if (!settings.withScripts && /^(?:postinst|preinst)/u.test(script)) continue;
-      await add(`${folder}/info/${name}.${script}`, text, isData ? 0o644 : 0o755);
-    }
+  for (const pkg of packages) {
+    for (const { name, text, mode } of opkgInfoFiles(pkg, settings)) await add(`${folder}/info/${name}`, text, mode);
   }
   await add(`${folder}/status`, statusText(tree, packages, settings));
   return overlay(tree, nodes).tree;
+}
+
+/** What `info/` has of one package; names without the folder. */
+export function opkgInfoFiles(
+  { name, payload }: Pick<InstalledPackage, 'name' | 'payload'>,
+  { withScripts }: Pick<OpkgDatabaseSettings, 'withScripts'>,
+): readonly { readonly name: string; readonly text: string; readonly mode: number }[] {
+  const list = payload.entries
+    .filter(({ type }) => type !== 'directory')
+    .map(({ path }) => `/${path}\n`)
+    .toSorted();
+  const kept = [...payload.scripts].filter(([script]) => withScripts || !/^(?:postinst|preinst)/u.test(script));
+  return [
+    { name: `${name}.list`, text: list.join(''), mode: 0o644 },
+    ...kept.map(([script, text]) => ({
+      name: `${name}.${script}`,
+      text,
+      mode: script === 'control' || script === 'conffiles' ? 0o644 : 0o755,
+    })),
+  ];
 }
 
 /** The paragraphs of the status file, in the order and words of opkg. */

@@ -16,6 +16,7 @@ import { debianBase } from './debian.ts';
 import { readBelow, statOf } from './image/below-image.ts';
 import { managerOf, packageFamily } from './image/package-family.ts';
 import { presentPackages } from './image/present-packages.ts';
+import { recordPackages } from './image/record-packages.ts';
 import { askDigest } from './image/registry-files.ts';
 import { openwrtBase } from './openwrt.ts';
 import { wolfiBase } from './wolfi.ts';
@@ -66,6 +67,7 @@ export const imageBase: BaseFeed = {
   },
   usrMerge: () => undefined,
   tree: readBase,
+  record: recordPackages,
 };
 
 function settingsOf({ base }: Spec): ImageSettings {
@@ -99,7 +101,7 @@ async function solve(ctx: Context, store: Store, question: BaseQuestion): Promis
   const { spec, target, wishes } = question;
   const settings = settingsOf(spec);
   const { path, shown } = settings;
-  const digest = settings.from === 'registry' ? await askDigest(ctx, store, path) : await digestOfPath(ctx, settings);
+  const digest = settings.from === 'registry' ? await askDigest(ctx, store, settings) : await digestOfPath(ctx, settings);
   const source: LockSource = {
     archive: 'image',
     path: settings.from === 'registry' ? formatReference(parseReference(path)) : basename(path),
@@ -144,7 +146,7 @@ async function readBase(ctx: Context, store: Store, question: BelowQuestion): Pr
       fix: 'add it: packages: [micropython] (--packages micropython)',
     });
   }
-  return settings.flatten || image === undefined ? { tree } : { tree, image };
+  return { tree, image: settings.flatten && image !== undefined ? { ...image, layers: undefined } : image };
 }
 
 function lockedDigest({ sources }: LockSection): Digest | undefined {

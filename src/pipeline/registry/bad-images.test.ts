@@ -151,9 +151,17 @@ describe.each(images)('%s', (_title, make, pulled, asBase) => {
     const ctx = registryContext({}, { attempts: 1, packageBytes: 2 ** 20 });
     const store = await openStore(ctx);
     const path = make();
-    const settings = { from: 'registry', path, shown: path, flatten: false, keys: [], allowUntrusted: true } as const;
+    const settings = {
+      from: 'registry',
+      path,
+      shown: path,
+      flatten: false,
+      plainHttp: false,
+      keys: [],
+      allowUntrusted: true,
+    } as const;
     const work = async (): Promise<unknown> => {
-      const digest: Digest = await askDigest(ctx, store, path);
+      const digest: Digest = await askDigest(ctx, store, settings);
       return await readBelow(ctx, store, settings, amd64, digest);
     };
     expect(await codeOf(work())).toBe(asBase);

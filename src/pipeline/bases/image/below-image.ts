@@ -8,6 +8,7 @@ import { readFileSystem } from '../../../image/read-file-system.ts';
 import { readFoundImage, type ReadImage } from '../../../image/read-image.ts';
 import { readRootfsTar } from '../../../image/read-rootfs-tar.ts';
 import type { Context } from '../../../io/context.ts';
+import { formatReference, parseReference } from '../../../registry/reference.ts';
 import type { ImageSettings } from '../../../spec/bases.ts';
 import type { Target } from '../../../spec/targets.ts';
 import type { Store } from '../../../store/store.ts';
@@ -22,7 +23,7 @@ import { registryFiles } from './registry-files.ts';
 /** What a base that is an image gives: its files, and its layers where they can be kept. */
 export interface ReadBelow {
   readonly tree: Tree;
-  /** Undefined for a root file system without layers. */
+  /** Undefined for a root file system without layers; without `layers` where no engine would take them as they are. */
   readonly image: BelowImage | undefined;
 }
 
@@ -52,14 +53,18 @@ export async function readBelow(
 async function read(
   ctx: Context,
   store: Store,
-  { from, path, shown }: ImageSettings,
+  { from, path, shown, plainHttp }: ImageSettings,
   target: Target,
   digest: Digest,
 ): Promise<ReadBelow> {
   if (from === 'registry') {
-    const files = await registryFiles(ctx, store, path, digest, target.oci);
+    const files = await registryFiles(ctx, store, { path, plainHttp }, digest, target.oci);
     const manifest = await findManifest(files, {});
-    return await readLayered(ctx, store, files, manifest, { shown, target, from });
+    const annotations = {
+      'org.opencontainers.image.base.digest': digest,
+      'org.opencontainers.image.base.name': formatReference(parseReference(path)),
+    };
+    return await readLayered(ctx, store, files, manifest, { shown, target, from, annotations });
   }
   const stat = await statOf(ctx, path, shown);
   if (!stat.isDirectory()) {
@@ -70,7 +75,7 @@ async function read(
     ? folderFiles(ctx, path)
     : await archiveFiles(ctx, ctx.fs.readStream(path), store, path);
   const manifest = await findManifest(files, { platform: target.oci });
-  return await readLayered(ctx, store, files, manifest, { shown, target, from });
+  return await readLayered(ctx, store, files, manifest, { shown, target, from, annotations: {} });
 }
 
 /** A root file system without layers; undefined for an archive with images. */
@@ -87,6 +92,8 @@ async function readRoot(ctx: Context, store: Store, path: string, shown: string)
 
 interface Wanted extends Pick<ImageSettings, 'shown' | 'from'> {
   readonly target: Target;
+  /** Of an image of a registry. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 async function readLayered(
@@ -98,12 +105,15 @@ async function readLayered(
 ): Promise<ReadBelow> {
   const image = await readFoundImage(ctx, files, manifest, store, wanted.shown);
   checkPlatform(image, wanted);
-  const layers: OciLayer[] = [];
+  let layers: OciLayer[] | undefined = [];
   for (const [index, layer] of image.layers.entries()) {
     const name = manifest.layers[index]?.name ?? '';
     const mediaType = await layerType(files, name);
     // Layers in xz or bzip2 are read, but not kept: no engine takes them.
-    if (mediaType === undefined) return { tree: image.tree, image: undefined };
+    if (mediaType === undefined) {
+      layers = undefined;
+      break;
+    }
     if (!(await store.has(layer.digest))) await store.putStream(files.open(name));
     layers.push({ ...layer, mediaType, origin: wanted.shown });
   }
@@ -116,6 +126,7 @@ async function readLayered(
       env: texts(config?.['Env']),
       labels: labelsOf(config?.['Labels']),
       history: Array.isArray(history) ? (history as readonly object[]) : [],
+      annotations: wanted.annotations,
     },
   };
 }

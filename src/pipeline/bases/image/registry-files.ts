@@ -5,9 +5,11 @@ import type { ImageFiles } from '../../../image/image-files.ts';
 import { readGraph } from '../../../image/image-graph.ts';
 import type { Context } from '../../../io/context.ts';
 import { mapParallel } from '../../../io/parallel.ts';
+import { apiHost } from '../../../registry/endpoint.ts';
 import { fetchManifest, type FetchedManifest } from '../../../registry/manifests.ts';
 import { formatReference, manifestName, parseReference, type ImageReference } from '../../../registry/reference.ts';
-import { openSession, type RegistrySession } from '../../../registry/session.ts';
+import { openSession, type RegistrySession, type SessionOptions } from '../../../registry/session.ts';
+import type { ImageSettings } from '../../../spec/bases.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Digest } from '../../../values/digest.ts';
 import type { GraphDescriptor } from '../../../values/image-graph.ts';
@@ -18,17 +20,20 @@ const kind = 'image-manifest-1';
 /** Indexes in indexes; more is a circle or a joke. */
 const maxDepth = 4;
 
+/** An image of a registry, and how it is asked for. */
+export type Asked = Pick<ImageSettings, 'path' | 'plainHttp'>;
+
 /**
  * What a reference stands for now. A tag has to be asked for; a digest stands for itself.
  *
  * @throws KilopyError KP6016 for a tag when the store is offline, and KP61xx
  */
-export async function askDigest(ctx: Context, store: Store, text: string): Promise<Digest> {
-  const reference = parseReference(text);
+export async function askDigest(ctx: Context, store: Store, asked: Asked): Promise<Digest> {
+  const reference = parseReference(asked.path);
   if (reference.digest !== undefined) return reference.digest;
   const shown = formatReference(reference);
   if (store.offline) throw offline(shown, 'which image a tag stands for has to be asked of the registry');
-  const session = await openSession(ctx, reference, { action: 'pull', plainHttp: [] });
+  const session = await openSession(ctx, reference, accessOf(asked, reference));
   const top = await fetchManifest(ctx, session, manifestName(reference));
   await keep(store, top);
   return top.descriptor.digest;
@@ -44,13 +49,13 @@ export async function askDigest(ctx: Context, store: Store, text: string): Promi
 export async function registryFiles(
   ctx: Context,
   store: Store,
-  text: string,
+  asked: Asked,
   digest: Digest,
   platform: WantedPlatform,
 ): Promise<ImageFiles> {
-  const reference = parseReference(text);
+  const reference = parseReference(asked.path);
   const shown = formatReference({ ...reference, digest: undefined });
-  const session = lazySession(ctx, store, reference, shown);
+  const session = lazySession(ctx, store, asked, shown);
   const documents = new Map<string, Uint8Array>();
   const read = async (name: Digest): Promise<FetchedManifest> => {
     const found = (await recall(store, name)) ?? (await fetchManifest(ctx, await session(), name));
@@ -83,18 +88,18 @@ export async function registryFiles(
 }
 
 /** Opened when something is missing. */
-function lazySession(
-  ctx: Context,
-  store: Store,
-  reference: ImageReference,
-  shown: string,
-): () => Promise<RegistrySession> {
+function lazySession(ctx: Context, store: Store, asked: Asked, shown: string): () => Promise<RegistrySession> {
+  const reference = parseReference(asked.path);
   let session: Promise<RegistrySession> | undefined;
   return async () => {
     if (store.offline) throw offline(shown, 'a part of it is not in the store');
-    session ??= openSession(ctx, reference, { action: 'pull', plainHttp: [] });
+    session ??= openSession(ctx, reference, accessOf(asked, reference));
     return await session;
   };
+}
+
+function accessOf({ plainHttp }: Asked, { registry }: ImageReference): SessionOptions {
+  return { action: 'pull', plainHttp: plainHttp ? [apiHost(registry)] : [] };
 }
 
 function entryOf({ mediaType, digest, sizeBytes }: GraphDescriptor): object {
