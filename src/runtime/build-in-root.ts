@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { BlobRef } from '../values/blob.ts';
 import type { DebianRootPlan } from './debian-root.ts';
 import { makeBuildRoot } from './build-root.ts';
+import { fullDisk, isFullDisk } from './full-disk.ts';
 import { runInRoot } from './run-in-root.ts';
 
 export interface RootBuild {
@@ -16,7 +17,11 @@ export interface RootBuild {
   readonly products: readonly string[];
 }
 
-/** Unpacks compilers into a folder of their own, runs a script there and keeps what it leaves in /products. */
+/**
+ * Unpacks compilers into a folder of their own, runs a script there and keeps what it leaves in /products.
+ *
+ * @throws KilopyError KP9212 when the script fails, KP1005 when the disk is full
+ */
 export async function buildInRoot(
   ctx: Context,
   store: Store,
@@ -33,6 +38,8 @@ export async function buildInRoot(
       products[name] = await store.putStream(ctx.fs.readStream(`${root}/products/${name}`));
     }
     return products;
+  } catch (error) {
+    throw isFullDisk(error) ? fullDisk(ctx.host.tempFolder, error) : error;
   } finally {
     await ctx.fs.remove(root);
   }

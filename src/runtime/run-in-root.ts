@@ -1,5 +1,6 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
+import { fullDisk } from './full-disk.ts';
 
 /** Shows the root its own /proc and the host's /dev, then becomes it. `$1` is the folder. */
 const enter = `
@@ -14,7 +15,7 @@ exec chroot "$1" /bin/sh /build.sh
  * Runs a shell script inside a root file system, without network and without root rights on this computer. The names of programs that it
  * starts, as make prints them, come back line by line.
  *
- * @throws KilopyError KP9212 with the last words when it fails
+ * @throws KilopyError KP9212 with the last words when it fails, KP1005 when the disk is full
  */
 export async function runInRoot(
   ctx: Context,
@@ -25,19 +26,20 @@ export async function runInRoot(
   await ctx.fs.writeFile(`${root}/build.sh`, script);
   const rights = ctx.host.uid === 0 ? [] : ['--user', '--map-root-user'];
   const args = [...rights, '--mount', '--pid', '--net', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', root];
-  const tool = ctx.tools.start('unshare', args, {
+  const [program = 'unshare', ...words] = [...(await dyingWithUs(ctx)), 'unshare', ...args];
+  const tool = ctx.tools.start(program, words, {
     stdout: 'pipe',
     stderr: 'pipe',
     detached: true,
     signal: ctx.signal,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', LC_ALL: 'C', TZ: 'UTC' },
   });
-  let words = '';
+  let said = '';
   const read = async (stream: AsyncIterable<Uint8Array> | null): Promise<void> => {
     let open = '';
     for await (const chunk of stream ?? []) {
       const text = Buffer.from(chunk).toString();
-      words = (words + text).slice(-4096);
+      said = (said + text).slice(-4096);
       const lines = (open + text).split('\n');
       open = lines.pop() ?? '';
       for (const line of lines) onLine(line);
@@ -49,8 +51,20 @@ export async function runInRoot(
   } finally {
     tool.kill('SIGKILL', true);
   }
+  if (/No space left on device|Disk quota exceeded/.test(said)) throw fullDisk(ctx.host.tempFolder);
   throw new KilopyError('KP9212', 'building from source failed', {
-    why: words.trim().split('\n').slice(-12).join('\n'),
+    why: said.trim().split('\n').slice(-12).join('\n'),
     fix: 'run again with --verbose to see everything that was done',
   });
+}
+
+/**
+ * What makes the kernel end the build when this process is killed outright and can end nothing itself: unshare then takes the rest with
+ * it. busybox's setpriv cannot; there a build that lost its kilopy goes on to its end, and its folder goes with the next build.
+ */
+async function dyingWithUs(ctx: Context): Promise<readonly string[]> {
+  const words = ['setpriv', '--pdeathsig', 'KILL'];
+  const [program = '', ...args] = words;
+  if ((await ctx.tools.find(program)) === undefined) return [];
+  return (await ctx.tools.run(program, [...args, 'true'], { timeoutMs: 30_000 })).status === 0 ? words : [];
 }

@@ -1,13 +1,21 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { auditObjects } from '../../src/runtime/audit-objects.ts';
+import { sourceSuite } from '../../src/runtime/compiler.ts';
+import { fetchDebianSource } from '../../src/runtime/debian-source.ts';
+import { ensureInit } from '../../src/runtime/init/ensure-init.ts';
 import { targets } from '../../src/spec/targets.ts';
 import { createContext } from '../../src/io/create-context.ts';
 import { openStore } from '../../src/store/store.ts';
-import type { RuntimeProduct } from '../../src/runtime/micropython/ensure-micropython.ts';
+import { ensureMicroPython, type RuntimeProduct } from '../../src/runtime/micropython/ensure-micropython.ts';
+import { readMicroPythonInputs } from '../../src/runtime/micropython/micropython-inputs.ts';
+import { proveRuntime } from '../../src/runtime/micropython/prove.ts';
+import { laterThanV5 } from '../support/arm-v5.ts';
 import { checkout, runCli, scratch, testStore } from '../support/cli.ts';
+import { whole } from '../support/extent.ts';
+import { startFaultServer } from '../support/fault-server.ts';
 import { bars, furtherRuntimes, provedTargets } from '../support/runtime-bars.ts';
 
 /** The runtimes that scripts/setup.sh prove has compiled, as they are in the test store: nothing here needs the network. */
@@ -63,20 +71,49 @@ test.each(provedTargets)('%s: an image with examples/hello', async (target) => {
   expect(run).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Hello from MicroPython/) as unknown });
 });
 
-test('no floating point instruction is in the runtime for mips, and all of it is soft float', async () => {
-  const folder = scratch();
-  const { full, blob } = await product('linux/mips');
-  const facts = spawnSync('readelf', ['-A', await fileOf(folder, blob, 'micropython')], { encoding: 'utf8' });
-  expect(facts.stdout).toMatch(/FP ABI: Soft float/);
-  // With symbols, by which objdump knows what is MIPS16.
-  const code = spawnSync('mips-linux-gnu-objdump', ['-d', await fileOf(folder, full, 'full')], {
+const built = [...provedTargets.map((target) => ({ target, variant: 'small' })), ...furtherRuntimes];
+
+const softMips = [...built, ...(whole ? [{ target: 'linux/mipsle', variant: 'small' }] : [])].filter(({ target }) =>
+  target.startsWith('linux/mips'),
+);
+
+test.each(softMips)(
+  '$target: no floating point instruction is in $variant, and all of it is soft float',
+  async (one) => {
+    const folder = scratch();
+    const { full, blob } = await product(one.target, testStore, one.variant);
+    const facts = spawnSync('readelf', ['-A', await fileOf(folder, blob, 'micropython')], { encoding: 'utf8' });
+    expect(facts.stdout).toMatch(/FP ABI: Soft float/);
+    // With symbols, by which objdump knows what is MIPS16.
+    const code = disassembly('mips-linux-gnu', await fileOf(folder, full, 'full'));
+    expect(code).toContain('<main>:');
+    const floats = code.split('\n').filter((line) => /\t\S+\t.*\$f\d/.test(line));
+    expect(floats).toEqual([]);
+  },
+);
+
+function disassembly(prefix: string, path: string): string {
+  const { status, stdout, stderr } = spawnSync(`${prefix}-objdump`, ['-d', path], {
     encoding: 'utf8',
     maxBuffer: 2 ** 29,
   });
-  expect(code.stdout).toContain('<main>:');
-  const floats = code.stdout.split('\n').filter((line) => /\t\S+\t.*\$f\d/.test(line));
-  expect(floats).toEqual([]);
-});
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+/** musl has each of these for v6 and v7 too, and takes the one that the kernel says the processor is for. */
+const chosenAtRunTime = ['__a_barrier_v6', '__a_barrier_v7', '__a_cas_v6', '__a_cas_v7', '__a_gettp_cp15'];
+
+test.each(built.filter(({ target }) => target === 'linux/arm/v5'))(
+  '$target: nothing in $variant needs more than v5TE',
+  async ({ target, variant }) => {
+    const { full } = await product(target, testStore, variant);
+    const code = disassembly('arm-linux-gnueabi', await fileOf(scratch(), full, 'full'));
+    expect(code).toContain('<main>:');
+    // That they are found shows that others would be.
+    expect([...new Set(laterThanV5(code).map(({ place }) => place))].sort()).toEqual(chosenAtRunTime);
+  },
+);
 
 test.each(['linux/mips', 'linux/arm/v5'])('%s: every object of the link was looked at', async (name) => {
   const target = targets.find((one) => one.name === name);
@@ -110,13 +147,96 @@ test('the runtime for arm/v5 is ARMv5TE and soft float, and runs on an ARM926', 
   });
 });
 
-test('compiled again from the same sources, a runtime has the same bytes', async () => {
+test('without an emulator a runtime counts as not run until there is one', async () => {
+  const known = await product('linux/arm/v5');
+  const cache = join(scratch(), 'cache');
+  const store = await openStore(createContext(), cache, { offline: true });
+  const filled = await openStore(createContext(), testStore, { offline: true });
+  for (const blob of [known.blob, known.full]) await store.putStream(filled.open(blob));
+  const target = targets.find(({ name }) => name === 'linux/arm/v5');
+  if (target === undefined) throw new Error('no target');
+  const { key, facts } = await readMicroPythonInputs(createContext(), target, 'small');
+  await store.remember('micropython-2', key, Buffer.from(JSON.stringify({ ...known, proved: false })));
+  const ctx = createContext();
+  const bare = { ...ctx, tools: { ...ctx.tools, find: async () => undefined } };
+  expect(await proveRuntime(bare, target, facts, await store.read(known.blob))).toBe(false);
+  expect(await ensureMicroPython(bare, store, target, 'small')).toEqual({ ...known, proved: false });
+  const list = await runCli(['runtime', 'list'], { env: { KILOPY_CACHE: cache } });
+  expect(list.stdout).toMatch(/^linux\/arm\/v5 +small .* not run: no emulator$/mu);
+  expect(await ensureMicroPython(ctx, store, target, 'small')).toEqual(known);
+  const later = await runCli(['runtime', 'list'], { env: { KILOPY_CACHE: cache } });
+  expect(later.stdout).toMatch(/^linux\/arm\/v5 +small .* ran here$/mu);
+});
+
+/** Of a program that computes otherwise, an emulator makes no runtime. */
+test('a runtime that says something wrong, or is for another machine, is refused', async () => {
+  const ctx = createContext();
+  const store = await openStore(ctx, testStore, { offline: true });
+  const target = targets.find(({ name }) => name === 'linux/arm/v5');
+  if (target === undefined) throw new Error('no target');
+  const { facts } = await readMicroPythonInputs(ctx, target, 'small');
+  const [own, other] = [await product('linux/arm/v5'), await product('linux/mips')];
+  const question = proveRuntime(ctx, target, facts, await store.read(other.blob));
+  await expect(question).rejects.toMatchObject({
+    code: 'KP9102',
+    why: expect.stringContaining('big-endian') as string,
+  });
+  const lying = { ...ctx.tools, run: async () => ({ status: 0, stdout: Buffer.from('5 4.5 little 2\n'), stderr: '' }) };
+  const lie = proveRuntime({ ...ctx, tools: lying }, target, facts, await store.read(own.blob));
+  await expect(lie).rejects.toMatchObject({ code: 'KP9102', why: expect.stringContaining('it said "5 4.5') as string });
+});
+
+/** A store with everything that was downloaded and nothing that was compiled. */
+function uncompiledStore(): string {
   const cache = join(scratch(), 'cache');
   mkdirSync(cache);
-  cpSync(join(testStore, 'blobs'), join(cache, 'blobs'), { recursive: true });
-  cpSync(join(testStore, 'derived'), join(cache, 'derived'), { recursive: true });
-  for (const kind of ['micropython-2', 'mpy-cross-1', 'musl-1'])
-    rmSync(join(cache, 'derived', kind), { recursive: true });
-  const [first, second] = [await product('linux/amd64'), await product('linux/amd64', cache)];
-  expect(second).toEqual(first);
+  for (const part of ['blobs', 'derived']) cpSync(join(testStore, part), join(cache, part), { recursive: true });
+  for (const kind of compiledKinds) rmSync(join(cache, 'derived', kind), { recursive: true, force: true });
+  return cache;
+}
+
+const compiledKinds = ['micropython-2', 'mpy-cross-1', 'musl-1', 'init-3'];
+
+/** What was compiled, by the digest of its recipe. */
+function compiled(cache: string, kind: string): Readonly<Record<string, string>> {
+  const folder = join(cache, 'derived', kind);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(files.map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name), 'utf8')]));
+}
+
+test.each(whole ? ['linux/amd64', 'linux/mips'] : ['linux/amd64'])(
+  '%s: compiled again from the same sources in another store, everything has the same bytes',
+  async (name) => {
+    const cache = uncompiledStore();
+    const [first, second] = [await product(name), await product(name, cache)];
+    expect(second).toEqual(first);
+    const target = targets.find((one) => one.name === name);
+    if (target === undefined) throw new Error(name);
+    const ctx = createContext();
+    for (const root of [testStore, cache]) await ensureInit(ctx, await openStore(ctx, root, { offline: true }), target);
+    for (const kind of compiledKinds) {
+      const again = compiled(cache, kind);
+      expect(Object.keys(again)).toHaveLength(1);
+      expect(compiled(testStore, kind)).toMatchObject(again);
+    }
+  },
+);
+
+test.runIf(whole)('the tarball of Debian’s source, given as --source, makes the same program', async () => {
+  const store = await openStore(createContext(), testStore, { offline: true });
+  const source = await fetchDebianSource(createContext(), store, 'micropython', sourceSuite);
+  const tarball = source.files.find(({ name }) => name.endsWith('.orig.tar.xz'));
+  if (tarball === undefined) throw new Error('no tarball');
+  const known = await product('linux/amd64');
+  const path = `/micropython-${known.version}.tar.xz`;
+  const body = await store.read(tarball.blob);
+  const server = await startFaultServer({ [path]: { kind: 'ok', body } });
+  const words = ['--source', `micropython=${server.url}${path}#sha256=${tarball.blob.digest.slice(7)}`, '--json'];
+  const options = { env: { KILOPY_CACHE: uncompiledStore() }, timeoutMs: 1_200_000 };
+  const { stdout, stderr, status } = await runCli(['runtime', 'build', ...words], options);
+  await server.close();
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const [made] = (JSON.parse(stdout) as { runtimes: RuntimeProduct[] }).runtimes;
+  expect(made?.blob).toEqual(known.blob);
+  expect(made?.recipe).not.toBe(known.recipe);
 });

@@ -24,6 +24,8 @@ export const furtherRuntimes: readonly RuntimeBar[] = [
         { target: 'linux/mips', variant: 'floor', binary: 247_000 },
         { target: 'linux/amd64', variant: 'full' },
         { target: 'linux/mips', variant: 'full' },
+        { target: 'linux/mipsle', variant: 'full' },
+        { target: 'linux/arm/v5', variant: 'full' },
       ] as const)
     : []),
 ];
