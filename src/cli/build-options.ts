@@ -60,6 +60,7 @@ export function buildRequest({ ctx, args, options }: Call): BuildRequest {
     compress: compression(text('compress')),
     lock: options.locked === true ? 'locked' : options.updateLock === true ? 'update' : 'keep',
     offline: options.offline === true,
+    device: text('device'),
   };
 }
 

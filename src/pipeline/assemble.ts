@@ -14,6 +14,7 @@ import { baseFeedOf } from './base-feeds.ts';
 import type { BuildRequest } from './build-request.ts';
 import { buildTree, type BuiltTree } from './build-tree.ts';
 import { checkAppImports, type CheckedApp } from './check-app.ts';
+import { checkLockFits, checkProcessor } from './device-fit.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import { ownNodes } from './own-nodes.ts';
 import { resolvePackages } from './resolve-packages.ts';
@@ -39,6 +40,7 @@ export interface Assembled extends Prepared {
 /** From the folder to the lock: reads and checks everything that costs no network. */
 export async function prepare(ctx: Context, store: Store, request: BuildRequest): Promise<Prepared> {
   const spec = await readSpec(ctx, request.folder, request.overrides, ctx.host);
+  checkProcessor(request.device, spec.targets);
   const app = await readApp(ctx, store, { folder: spec.folder, ...spec.app, inputs: inputsOf(spec) });
   await checkSyntax(ctx, store, app);
   const lockPath = join(spec.folder, lockFileName);
@@ -60,6 +62,7 @@ export async function assemble(ctx: Context, store: Store, request: BuildRequest
   const locked = { lock, mode: request.lock, file: lockPath };
   const resolved = await resolvePackages(ctx, store, spec, locked, archives);
   const { sections, lock: newLock } = await resolveRoots(ctx, store, spec, resolved);
+  checkLockFits(request.device, sections, spec.targets);
   const packages = await fetchPackages(ctx, store, sections, baseFeedOf(spec), archives);
   const runtimes = spec.targets.map((target, i) => ({
     target,

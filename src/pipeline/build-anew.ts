@@ -12,6 +12,7 @@ import { rememberBuild } from './build-memory.ts';
 import type { BuildRequest, BuildResult } from './build-request.ts';
 import { buildResult } from './build-result.ts';
 import { checkBudget } from './budget.ts';
+import { checkSquashfsFits, checkTreesFit } from './device-fit.ts';
 import { imageSettings } from './image-settings.ts';
 import { withRepair } from './with-repair.ts';
 import { writeOutputs } from './write-outputs.ts';
@@ -27,10 +28,12 @@ export async function buildAnew(ctx: Context, store: Store, request: BuildReques
     },
   };
   const { assembled, artifacts } = await withRepair(listening, async () => {
-    const trees = await assemble(listening, store, request);
-    return { assembled: trees, artifacts: await emitArtifacts(listening, store, trees, request) };
+    const ready = await assemble(listening, store, request);
+    await checkTreesFit(store, request.device, ready.trees);
+    return { assembled: ready, artifacts: await emitArtifacts(listening, store, ready, request) };
   });
   await checkBudget(listening, store, assembled, artifacts, request);
+  checkSquashfsFits(request.device, assembled.trees, artifacts);
   const written = await writeOutputs(listening, assembled, artifacts, request);
   const isLockWritten = await writeLock(listening, assembled.lockPath, measuredLock(assembled));
   const result = buildResult(assembled, artifacts, request, { isLockWritten, warnings });

@@ -51,7 +51,7 @@ async function snapshotOf(ctx: Context, paths: readonly string[], skip: Readonly
 }
 
 async function memoryKey(ctx: Context, request: BuildRequest): Promise<string> {
-  const { folder, overrides, outDir, compress } = request;
+  const { folder, overrides, outDir, compress, device } = request;
   const facts = {
     version,
     code: await codeStamp(ctx),
@@ -59,6 +59,7 @@ async function memoryKey(ctx: Context, request: BuildRequest): Promise<string> {
     overrides,
     outDir,
     compress,
+    device,
     epoch: ctx.env.SOURCE_DATE_EPOCH,
   };
   return sha256(new TextEncoder().encode(JSON.stringify(facts)));

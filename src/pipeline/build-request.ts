@@ -11,6 +11,8 @@ export interface BuildRequest {
   /** `keep`: an existing lock is followed, a missing one is written. `locked`: any difference is an error. `update`: solve anew. */
   readonly lock: LockMode;
   readonly offline: boolean;
+  /** Of `kilopy devices`: what is built has to fit it. */
+  readonly device?: string | undefined;
 }
 
 /** What a build made, as `--json` prints it. */

@@ -5,6 +5,7 @@ import { prepare } from './assemble.ts';
 import type { BuildRequest } from './build-request.ts';
 import { baseFeedOf } from './base-feeds.ts';
 import { packageRequest } from './fetch-packages.ts';
+import { forDevice } from './for-device.ts';
 import { resolvePackages } from './resolve-packages.ts';
 
 export interface PlannedDownload {
@@ -20,8 +21,9 @@ export interface PlannedDownload {
 /** The packages that a build would download. Choosing them may fetch indexes; nothing else is fetched or written. */
 export async function planDownloads(
   ctx: Context,
-  request: BuildRequest,
+  given: BuildRequest,
 ): Promise<{ readonly downloads: readonly PlannedDownload[] }> {
+  const request = given.device === undefined ? given : forDevice(given, given.device);
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const { spec, lock, lockPath, archives } = await prepare(ctx, store, request);
   const { sections } = await resolvePackages(ctx, store, spec, { lock, mode: request.lock, file: lockPath }, archives);

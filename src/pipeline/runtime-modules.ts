@@ -65,9 +65,21 @@ async function packagedModules(store: Store, { packages }: RuntimeOfTarget): Pro
   for (const { payload } of packages) {
     const entry = payload.entries.find(({ path }) => path.startsWith(modulesFolder) && path.endsWith(modulesEnd));
     if (entry?.type !== 'file') continue;
-    return JSON.parse(Buffer.from(await store.read(entry.content)).toString()) as RuntimeModules;
+    return parsePackagedModules(await store.read(entry.content));
   }
   return undefined;
+}
+
+/** A package of anybody may have a file of that name: what is not of our form says nothing. */
+function parsePackagedModules(bytes: Uint8Array): RuntimeModules | undefined {
+  try {
+    const told = JSON.parse(Buffer.from(bytes).toString()) as Partial<RuntimeModules> | null;
+    return typeof told?.version === 'string' && Array.isArray(told.names) && Array.isArray(told.libraryFiles)
+      ? (told as RuntimeModules)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function recallModules(store: Store, key: string): Promise<RuntimeModules | undefined> {

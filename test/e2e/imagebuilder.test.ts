@@ -349,6 +349,20 @@ describe('kilopy imagebuilder', () => {
     expect(info.stdout).toContain('Current Target: "malta/be (MIPS Malta CoreLV board)"');
     const manifest = await runCli(['imagebuilder', 'manifest', '--from', from], { cwd: folder, env });
     expect(manifest.stdout).toBe('base-files - 1550-r24106\nkernel - 5\nlibc - 1.2.4-4\nown - 7\n');
+    // What no feed has is asked of the sources.
+    writeFileSync(
+      join(from, '.packageinfo'),
+      'Package: gone\nVersion: 3-r1\nDepends: +libc +@X +Y:z +own\nDescription: x\n@@\nPackage: user\nVersion: 1\nDepends: +gone\n',
+    );
+    const ask = (verb: string, word: string): Promise<CliResult> =>
+      runCli(['imagebuilder', verb, '--from', from, word], { cwd: folder, env });
+    expect((await ask('package_depends', 'PACKAGE=gone')).stdout).toBe('libc\nown\n');
+    expect((await ask('package_whatdepends', 'PACKAGE=gone')).stdout).toBe('user\n');
+    const lacking = await ask('manifest', 'PACKAGES=gone');
+    expect(lacking.status).toBe(7);
+    expect(lacking.stderr).toContain(
+      "gone 3-r1 is among the ImageBuilder's sources (.packageinfo), but no feed has it",
+    );
     const out = scratch();
     const words = ['ROOTFS_FILESYSTEM=squashfs', `BIN_DIR=${out}`];
     const image = await runCli(['imagebuilder', 'image', '--from', from, ...words], { cwd: folder, env });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -214,3 +214,50 @@ describe('base openwrt', () => {
     });
   });
 });
+
+async function mipsel(one: Parameters<typeof makeIpk>[0]): ReturnType<typeof makeIpk> {
+  return await makeIpk({ ...one, architecture: 'mipsel_24kc' });
+}
+
+test('--device: its processor is the target, and what cannot fit its flash ends with 3 before anything is made', async () => {
+  const modules = JSON.stringify({ version: '1.20.0', names: [], libraryFiles: [] });
+  const files = await makeOpenwrtRelease({
+    release: '23.05.5',
+    board: 'malta/le',
+    architecture: 'mipsel_24kc',
+    byHand: [await mipsel({ name: 'libc', version: '1' }), await mipsel({ name: 'kernel', version: '1' })],
+    feeds: {
+      packages: [
+        await mipsel({
+          name: 'micropython-mbedtls',
+          version: '1',
+          fields: { Provides: 'micropython' },
+          // What it has is told, because nobody can run it.
+          content: { 'usr/bin/micropython': 'x', 'usr/share/kilopy/it.modules.json': modules },
+        }),
+      ],
+    },
+  });
+  const own = await serveOpenwrt(files.files);
+  try {
+    const folder = join(scratch(), 'app');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'main.py'), 'print(1)\n');
+    writeFileSync(join(folder, 'key.pub'), files.publicKey);
+    writeFileSync(join(folder, 'kilopy.yaml'), 'base: {openwrt: {release: 23.05.5, keys: [key.pub]}}\n');
+    const env = { KILOPY_OPENWRT_MIRROR: own.url, KILOPY_CACHE: scratch() };
+    const build = ['build', '.', '--device', 'minew_g1-c', '--output', 'squashfs'];
+    expect(await runCli(build, { cwd: folder, env })).toMatchObject({ status: 0 });
+    expect(readdirSync(join(folder, 'dist'))).toContain('app-mipsle.squashfs');
+    rmSync(join(folder, 'dist'), { recursive: true });
+    writeFileSync(join(folder, 'noise'), randomBytes(22_000_000));
+    const tooLarge = await runCli(build, { cwd: folder, env });
+    expect(tooLarge.status).toBe(3);
+    expect(tooLarge.stderr).toMatch(/^error KP2322: Minew G1-C: does not fit by \d+ kB; biggest: app 22001 kB/mu);
+    expect(existsSync(join(folder, 'dist'))).toBe(false);
+    const other = await runCli([...build, '--target', 'mips_24kc'], { cwd: folder, env });
+    expect(other.stderr).toContain('KP2321');
+  } finally {
+    own.close();
+  }
+}, 120_000);

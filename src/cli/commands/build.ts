@@ -2,16 +2,21 @@ import { relative } from 'node:path';
 import type { ArtifactRecord, BuildResult } from '../../pipeline/build-request.ts';
 import { addBuildOptions, buildRequest } from '../build-options.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
+import { outputFormats } from '../../spec/outputs.ts';
 import { formatBytes, formatSize } from '../ui/bytes.ts';
 import { formatTable } from '../ui/table.ts';
 
 export const buildCommand: CommandModule = {
   configure(command) {
     addBuildOptions(command)
-      .option('--output <list>', 'oci, oci-dir, tar, tar.gz, dir (default: oci)')
+      .option('--output <list>', `${Object.keys(outputFormats).join(', ')}, firmware (default: oci)`)
       .option('--budget <list>', 'largest sizes, such as oci=2.2M,tar.gz=2M; more ends with status 3')
       .option('--out-dir <folder>', 'where the outputs go', 'dist')
       .option('--compress <level>', 'default, or max: smaller and slower', 'default')
+      .option(
+        '--device <name>',
+        'a device of `kilopy devices`: its processor is the target, and what is built has to fit it',
+      )
       .option('--machine <name>', 'a machine that boots, for --output firmware; kilopy machines lists them')
       .option('--form <list>', 'of firmware: initramfs, disk, single (default: initramfs)')
       .option('--disk-size <size>', 'of firmware: disk.img, as 64M; the partition for data has what is more')

@@ -42,7 +42,10 @@ export function choosePackages(
   const install = sum.install.filter((name) => name !== 'kernel' || feed.has(name)).map((name) => feed.wish(name));
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: builder.board });
   const solution = feed.solve(install);
-  if (!solution.ok) throw explanationError(solution.explanation);
+  if (!solution.ok) {
+    tellUnbuilt(ctx, feed, builder, sum.install);
+    throw explanationError(solution.explanation);
+  }
   const { plan } = solution;
   ctx.emit({
     type: 'step.finished',
@@ -59,4 +62,14 @@ export function choosePackages(
     else throw new KilopyError('KP2311', told, { why: `${chain.join('; ')}.`, data: { package: name, chain } });
   }
   return { profile, request: install, plan };
+}
+
+/** A name that the ImageBuilder's sources have and no feed: it was renamed, or not built for this target. */
+function tellUnbuilt(ctx: Context, feed: BuilderFeed, { folder }: Builder, names: readonly string[]): void {
+  for (const name of names) {
+    const source = folder?.sources.get(name);
+    if (source === undefined || feed.has(name) || feed.has(feed.wish(name))) continue;
+    const text = `${name} ${source.version} is among the ImageBuilder's sources (.packageinfo), but no feed has it`;
+    ctx.emit({ type: 'warning', text });
+  }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import { parseFeedsConf, type FeedLine } from '../../feed/opkg/feeds-conf.ts';
 import type { Context } from '../../io/context.ts';
+import { parsePackageInfo, type SourcePackage } from '../../spec/openwrt/package-info.ts';
 import { parseTargetInfo, type TargetInfo } from '../../spec/openwrt/target-info.ts';
 
 /** An unpacked ImageBuilder. */
@@ -20,6 +21,8 @@ export interface ImageBuilderFolder {
   readonly revision: string;
   /** Its folder with kernels, build_dir/target-ARCH/linux-BOARD; undefined where there is none. */
   readonly kernelFolder: string | undefined;
+  /** Of its sources, by name; what a feed does not tell is asked here. */
+  readonly sources: ReadonlyMap<string, SourcePackage>;
 }
 
 /** Reads what of an ImageBuilder kilopy needs: no make, perl or program of it runs. Throws KP2314. */
@@ -62,6 +65,7 @@ export async function readImageBuilder(ctx: Context, folder: string): Promise<Im
       .sort(),
     versionInNames: /^CONFIG_VERSION_FILENAMES=y$/mu.test(config),
     revision: setting(config, 'VERSION_CODE') ?? versionOf(versionMk, 'VERSION_CODE') ?? '',
+    sources: parsePackageInfo(await text('.packageinfo')),
     kernelFolder: await findKernelFolder(ctx, join(folder, 'build_dir')),
   };
 }

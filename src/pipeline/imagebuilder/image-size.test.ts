@@ -4,7 +4,7 @@ import { openTestStore } from '../../../test/support/test-store.ts';
 import { devices, overlayBytes } from '../../spec/devices.ts';
 import type { Tree } from '../../tree/node.ts';
 import { overlay } from '../../tree/overlay.ts';
-import { kernelFlashBytes } from './expected-fit.ts';
+import { kernelFlashBytes } from '../device-fit.ts';
 import { checkSize, ext4Image } from './image-size.ts';
 import type { Builder } from './open.ts';
 

@@ -6,7 +6,7 @@ import { checkFit, overlayBytes } from '../../spec/devices.ts';
 import type { Store } from '../../store/store.ts';
 import type { Tree } from '../../tree/node.ts';
 import { sizesByOrigin } from '../../tree/sizes.ts';
-import { kernelFlashBytes } from './expected-fit.ts';
+import { kernelFlashBytes } from '../device-fit.ts';
 import type { Builder } from './open.ts';
 
 const MiB = 1024 * 1024;

@@ -4,7 +4,7 @@ import type { Context } from '../../io/context.ts';
 import type { PrepareReport } from '../../passes/openwrt/prepare.ts';
 import { openStore } from '../../store/store.ts';
 import { choosePackages } from './choose.ts';
-import { checkExpectedFit } from './expected-fit.ts';
+import { checkPlanFits } from './expected-fit.ts';
 import { checkFileSystem, imageFiles } from './image-files.ts';
 import { openBuilder } from './open.ts';
 import { openBuilderFeed } from './open-feed.ts';
@@ -40,7 +40,7 @@ export async function buildImage(
   checkFileSystem(request);
   const feed = await openBuilderFeed(listening, store, builder, request);
   const chosen = choosePackages(listening, feed, builder, request);
-  checkExpectedFit(builder, chosen);
+  checkPlanFits(builder, chosen);
   const { tree, report, epochSeconds } = await rootTree(listening, store, builder, feed, request, chosen);
   tellReport(listening, report);
   const files = await imageFiles(listening, store, builder, chosen, request, tree, epochSeconds);

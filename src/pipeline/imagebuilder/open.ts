@@ -34,9 +34,15 @@ export async function openBuilder(ctx: Context, request: ImageBuilderRequest): P
     const folder = await readImageBuilder(ctx, request.from);
     const versionInNames = named ?? folder.versionInNames;
     const { manager } = folder;
+    const release = request.release ?? folder.release;
     return {
       ...folder.info,
-      release: request.release ?? folder.release,
+      // One that somebody has emptied: the release's own.
+      defaultPackages:
+        folder.info.defaultPackages.length > 0
+          ? folder.info.defaultPackages
+          : (defaultPackages(release, folder.info.board) ?? []),
+      release,
       device,
       folder,
       mirror,

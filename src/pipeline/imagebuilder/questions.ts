@@ -1,5 +1,6 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import type { SourcePackage } from '../../spec/openwrt/package-info.ts';
 import { openStore } from '../../store/store.ts';
 import { choosePackages } from './choose.ts';
 import { manifestText } from './documents.ts';
@@ -25,7 +26,7 @@ export function infoText(builder: Builder): string {
   return [
     `Current Target: "${builder.board}${builder.description === '' ? '' : ` (${builder.description})`}"`,
     `Current Architecture: "${builder.architecture}"`,
-    `Current Revision: "${builder.release}"`,
+    `Current Revision: "${builder.folder?.revision || builder.release}"`,
     `Default Packages: ${builder.defaultPackages.join(' ')}`,
     'Available Profiles:',
     '',
@@ -64,5 +65,22 @@ export async function builderDepends(
   const feed = await openBuilderFeed(ctx, store, builder, request);
   const names = direction === 'depends' ? feed.depends(wanted) : feed.whatDepends(wanted);
   if (names !== undefined) return names;
+  const sources = builder.folder?.sources;
+  if (sources?.has(wanted) === true) return sourceDepends(sources, wanted, direction);
   throw new KilopyError('KP5502', `no feed has ${wanted}`, { data: { package: wanted } });
+}
+
+/** What the ImageBuilder's sources say of a package that no feed has. */
+function sourceDepends(
+  sources: ReadonlyMap<string, SourcePackage>,
+  wanted: string,
+  direction: 'depends' | 'whatdepends',
+): readonly string[] {
+  const own = sources.get(wanted);
+  if (direction === 'depends') return own?.depends ?? [];
+  const names = new Set([wanted, ...(own?.provides ?? [])]);
+  return [...sources.values()]
+    .filter(({ depends }) => depends.some((name) => names.has(name)))
+    .map(({ name }) => name)
+    .toSorted();
 }
