@@ -55,8 +55,10 @@ export async function readImageIndex(files: ImageFiles): Promise<ImageIndex | un
   const hasDocker = await files.has('manifest.json');
   if (await files.has('index.json')) {
     const index = parseDocument(imageIndex, await readSmall(files, 'index.json'), 'index.json', files.source);
-    const isEmpty = (index.manifests ?? []).length === 0;
-    if (!isEmpty || !hasDocker) return index;
+    const [first] = index.manifests ?? [];
+    // Archives of apko have an index beside their Docker manifest, and no blobs where an OCI layout has them.
+    const isLayout = first !== undefined && (await files.has(blobName(first.digest)));
+    if (isLayout || !hasDocker) return index;
   }
   if (hasDocker) return undefined;
   throw new KilopyError('KP7401', `${files.source} is no image`, {
@@ -126,19 +128,24 @@ async function fromIndex(
 
 async function fromDocker(files: ImageFiles, wanted: WantedImage): Promise<FoundManifest> {
   const images = await readDockerManifest(files);
-  const tagged = images.filter((image) => wanted.tag === undefined || (image.RepoTags ?? []).includes(wanted.tag));
-  const [image] = tagged;
-  if (image === undefined || tagged.length > 1)
-    throw noImage(
-      files,
-      wanted,
-      images.map(({ RepoTags }) => RepoTags?.join(', ') ?? 'an image without a tag'),
-    );
-  const config = parseDocument(imageConfig, await readSmall(files, image.Config), image.Config, files.source);
-  const { architecture = '', variant } = config;
-  if (wanted.platform !== undefined && !isPlatform({ architecture, variant }, wanted.platform))
-    throw noImage(files, wanted, [[architecture, variant].filter(Boolean).join('/')]);
-  return fromDockerEntry(image);
+  const { tag, platform } = wanted;
+  const tagged = images.filter((image) => tag === undefined || (image.RepoTags ?? []).includes(tag));
+  const fitting: DockerManifest[number][] = [];
+  const others: string[] = [];
+  for (const image of tagged) {
+    const config = parseDocument(imageConfig, await readSmall(files, image.Config), image.Config, files.source);
+    const { architecture = '', variant } = config;
+    if (platform === undefined || isPlatform({ architecture, variant }, platform)) fitting.push(image);
+    else others.push([architecture, variant].filter(Boolean).join('/'));
+  }
+  const [image] = fitting;
+  if (image !== undefined && fitting.length === 1) return fromDockerEntry(image);
+  const isOther = image === undefined && others.length > 0;
+  throw noImage(
+    files,
+    wanted,
+    isOther ? others : images.map(({ RepoTags }) => RepoTags?.join(', ') ?? 'an image without a tag'),
+  );
 }
 
 function fitsPlatform(entry: Descriptor, platform: Platform | undefined): boolean {

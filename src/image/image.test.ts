@@ -142,6 +142,27 @@ test('an OCI image, chosen by platform', async () => {
   expect(await read(imageOf(index, parts))).toMatchObject({ code: 'KP7402' });
 });
 
+test('an archive of apko: an index beside a Docker manifest, whose files have other names', async () => {
+  const amd64 = Buffer.from(JSON.stringify({ architecture: 'amd64', rootfs: { diff_ids: [sha256(layer)] } }));
+  const files = new Map<string, Uint8Array>([['index.json', Buffer.from(JSON.stringify({ manifests: [descriptor] }))]]);
+  const entries = [config, amd64].map((document) => {
+    files.set(sha256(document), document);
+    return { Config: sha256(document), RepoTags: [`x:1-${String(document.length)}`], Layers: ['layer.tar'] };
+  });
+  files.set('manifest.json', Buffer.from(JSON.stringify(entries)));
+  files.set('layer.tar', layer);
+  const archive: ImageFiles = {
+    source: 'x.tar',
+    has: (name) => Promise.resolve(files.has(name)),
+    open: (name) => once(files.get(name)!),
+  };
+  const image = (await read(archive, 'arm')) as Awaited<ReturnType<typeof readImage>>;
+  expect([...image.tree.keys()]).toEqual(['', 'x']);
+  expect(image.config).toMatchObject({ architecture: 'arm' });
+  expect(await read(archive, 's390x')).toMatchObject({ code: 'KP7402', why: 'it holds arm/v7, amd64' });
+  expect(await read(archive)).toMatchObject({ code: 'KP7402' });
+});
+
 test.each<[string, ImageFiles, string]>([
   ['no manifest', imageOf({ manifests: [descriptor] }, [config, layer]), 'KP7401'],
   ['no configuration', imageOf({ manifests: [descriptor] }, [manifest, layer]), 'KP7401'],

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { alpineArchitecture, makeAlpineMirror, nativeTarget, type AlpineMirror } from '../support/alpine-mirror.ts';
 import { checkout, runCli, scratch } from '../support/cli.ts';
+import { deadNetwork } from '../support/recorded-mirror.ts';
 
 /**
  * The base `alpine` against a mirror of this machine in Alpine's layout. Its MicroPython is the one of the test store
@@ -155,3 +156,30 @@ test('base wolfi says that it has no MicroPython, and what to do', async () => {
   expect([status, error.code]).toEqual([2, 'KP2014']);
   expect(error.fix).toContain('alpine');
 });
+
+test('compare: the settings of a base in kilopy.yaml are those of its route, and an apko.yaml is built from the same mirror', async () => {
+  const mirror = await startMirror();
+  const folder = project('base: {alpine: {keys: [test.rsa.pub]}}\nname: greeter\n', mirror.publicKey);
+  const env = { ...deadNetwork, NO_PROXY: '127.0.0.1', KILOPY_ALPINE_MIRROR: mirror.url, KILOPY_CACHE: scratch() };
+  const result = await runCli(['compare', '.', '--json', '--starts', '1'], { cwd: folder, env });
+  expect(result).toMatchObject({ status: 0 });
+  const { rows } = JSON.parse(result.stdout) as {
+    rows: ({ route: string } & Record<
+      'disk' | 'wire' | 'start' | 'boot',
+      { kind: string; value?: number; why?: string }
+    >)[];
+  };
+  const row = (route: string): (typeof rows)[0] | undefined => rows.find((one) => one.route === route);
+  const alpine = row('kilopy, base alpine');
+  expect(alpine).toMatchObject({ disk: { kind: 'measured' }, start: { kind: 'measured' } });
+  const apko = row('apko.yaml, built by kilopy');
+  expect(apko).toMatchObject({ disk: { kind: 'measured' }, wire: { kind: 'measured' } });
+  expect(apko?.disk.value).toBeGreaterThan(1_000_000);
+  // No base but this one can be had here, and the rows say why.
+  expect(row('kilopy, base debian')?.disk).toMatchObject({
+    kind: 'not available here',
+    why: expect.stringMatching(/^KP6/u) as string,
+  });
+  expect(row('kilopy, base static, variant small')?.disk.why).toContain('kilopy runtime build');
+  expect(row('kilopy, booted on malta-be')?.boot.why).toContain('kilopy kernel build --machine malta-be');
+}, 240_000);

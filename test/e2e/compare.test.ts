@@ -42,6 +42,11 @@ test('every cell is measured, recorded with a source, or says why not; the rows 
   expect(small?.wire.value).toBeLessThan(210_000);
   expect(small?.rss.value).toBeGreaterThan(100_000);
   expect(bin?.disk.value).toBeLessThan(small?.disk.value ?? 0);
+  // Both were asked for the memory of the same MicroPython; only the image has namespaces around it.
+  expect(bin).toMatchObject({ start: { kind: 'measured' }, rss: { kind: 'measured' } });
+  expect(bin?.rss.value).toBeGreaterThan(100_000);
+  expect(bin?.start.value).toBeLessThan(small?.start.value ?? 0);
+  expect(row('apko')?.disk).toMatchObject({ kind: 'recorded', precision: 'below' });
   // No lock, no outputs: routes work on a copy.
   expect(existsSync(join(folder, 'kilopy.lock')) || existsSync(join(folder, 'dist'))).toBe(false);
 

@@ -1,7 +1,13 @@
 /** One figure of the table. Like is compared with like: each column is one unit. */
 export type Cell =
   | { readonly kind: 'measured'; readonly value: number }
-  | { readonly kind: 'recorded'; readonly value: number; readonly source: string }
+  | {
+      readonly kind: 'recorded';
+      readonly value: number;
+      readonly source: string;
+      /** What was written down is no exact figure: a bound that the true one is below, or a rounded one. */
+      readonly precision?: 'below' | 'about' | undefined;
+    }
   | { readonly kind: 'not available here'; readonly why: string };
 
 export interface Row {
@@ -42,13 +48,34 @@ export const columnTitles: Readonly<Record<Column, string>> = {
   boot: 'boot to answer, ms',
 };
 
-/** `1 234`, with a mark for what was not measured now. */
+const precisionSigns = { below: '< ', about: '~ ' } as const;
+
+/** `1 234`, `< 1 000 000 *`, with a mark for what was not measured now. */
 export function cellText(cell: Cell): string {
   if (cell.kind === 'not available here') return '-';
   const number = String(Math.round(cell.value)).replaceAll(/\B(?=(\d{3})+$)/gu, ' ');
-  return cell.kind === 'recorded' ? `${number} *` : number;
+  if (cell.kind === 'measured') return number;
+  return `${cell.precision === undefined ? '' : precisionSigns[cell.precision]}${number} *`;
 }
 
 export function notAvailable(why: string): Cell {
   return { kind: 'not available here', why };
+}
+
+export const noBoot: Cell = notAvailable('the route makes no machine that boots');
+
+/** A row without a figure. */
+export function emptyRow(route: string, why: string, boot: Cell = notAvailable(why)): Row {
+  const none = notAvailable(why);
+  return { route, method: '-', disk: none, wire: none, files: none, start: none, rss: none, boot };
+}
+
+export function measured(value: number | undefined, why: string): Cell {
+  return value === undefined ? notAvailable(why) : { kind: 'measured', value };
+}
+
+/** Undefined when one of them is. */
+export function sum(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length && known.length > 0 ? known.reduce((a, b) => a + b, 0) : undefined;
 }
