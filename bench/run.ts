@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { store } from './support/kilopy.ts';
+import { apkTable } from './apk.ts';
 import { bootTable } from './boot.ts';
 import { openwrtTable } from './openwrt.ts';
 import { sizesTable } from './sizes.ts';
@@ -22,6 +23,7 @@ if (parts.length === 0 || parts.includes('sizes')) await sizesTable();
 if (parts.length === 0 || parts.includes('times')) await timesTable();
 if (parts.length === 0 || parts.includes('openwrt')) await openwrtTable();
 if (parts.length === 0 || parts.includes('runtimes')) await runtimesTable(parts.includes('--write'));
+if (parts.length === 0 || parts.includes('apk')) apkTable();
 if (parts.includes('compile')) compileTable();
 // By name only: it may have to build kernels.
 if (parts.includes('boot')) bootTable();

@@ -4,6 +4,7 @@ import { redactUrl } from '../io/redact-url.ts';
 import { parseDocument, formatDocument, type StoredDocument } from './stored-document.ts';
 import { statusError, withRetries, type Attempt } from '../io/retry.ts';
 import type { Store } from './store.ts';
+import { refused } from './transfer-error.ts';
 
 export interface FetchOptions {
   /** A stored copy that the server confirmed within this time is used without asking. Zero always asks. */
@@ -30,7 +31,8 @@ const maxDocumentBytes = 64 * 2 ** 20;
  * A file whose digest is not known before: InRelease, APKINDEX.tar.gz, a package list with a signature of its own. The
  * stored copy is confirmed with ETag and Last-Modified.
  *
- * @throws KilopyError KP6010 to KP6018 for the network, KP6016 when offline without a copy, and what `accept` throws
+ * @throws KilopyError KP6010 to KP6018 for the network, KP6016 when offline without a copy, and what `accept` throws, or
+ *   KP6022 where it throws because of a web page
  */
 export async function fetchDocument(
   ctx: Context,
@@ -81,7 +83,11 @@ async function fetchAndKeep(
   const fetched = await withRetries(ctx, url, () => attempt(ctx, url, stored)).catch((error: unknown) => {
     throw stored === undefined ? error : mentionCopy(ctx, error, stored);
   });
-  await options.accept?.(fetched.bytes);
+  try {
+    await options.accept?.(fetched.bytes);
+  } catch (error) {
+    throw refused(error, fetched.bytes, { url, label: labelOf(url) });
+  }
   await store.remember(kind, url, formatDocument(fetched));
   const fromCache = fetched.bytes === stored?.bytes;
   ctx.emit({ type: 'download.finished', url: shown, sizeBytes: fetched.bytes.length, fromCache });

@@ -1,3 +1,4 @@
+import { withSource } from '../codec/archive-error.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { HttpResponse } from '../io/http-client.ts';
 import { redactUrl } from '../io/redact-url.ts';
@@ -46,12 +47,20 @@ export function wrongContent(
   });
 }
 
-export function webPage(request: DownloadRequest, where: string = redactUrl(request.url)): KilopyError {
-  return new KilopyError('KP6022', `A web page came instead of ${request.label}`, {
-    where,
-    why: 'the content type is text/html and the content is not the announced one',
-    data: { url: where },
-  });
+export function webPage(
+  request: Pick<DownloadRequest, 'url' | 'label'>,
+  where: string = redactUrl(request.url),
+  why: string = 'the content type is text/html and the content is not the announced one',
+): KilopyError {
+  return new KilopyError('KP6022', `A web page came instead of ${request.label}`, { where, why, data: { url: where } });
+}
+
+/** What to say of content that was refused: that it is a web page, where it begins like one, else what `error` says. */
+export function refused(error: unknown, bytes: Uint8Array, request: Pick<DownloadRequest, 'url' | 'label'>): unknown {
+  const start = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
+  if (!(error instanceof KilopyError)) return error;
+  if (!/^\s*<(?:!doctype html|html|head)\b/iu.test(start)) return withSource(error, redactUrl(request.url));
+  return webPage(request, redactUrl(request.url), 'the content begins like one');
 }
 
 export function isHtml(response: HttpResponse): boolean {

@@ -164,6 +164,36 @@ describe.skipIf(!present)('apko rebuilt from its own test data', () => {
     expect(listing).toMatch(/^crw--w---- .* 5, +1 .* dev\/console$/m);
   });
 
+  test('files with their text, and paths that are left out: keys of kilopy alone', async () => {
+    const warnings: string[] = [];
+    const watched: Context = {
+      ...ctx,
+      emit: (event) => void (event.type === 'warning' && warnings.push(event.text)),
+    };
+    const file = ownKeysFile();
+    const { output } = await apkoRootfs(watched, { ...plain, file, archs: ['amd64'] }, 'tar', 'own.tar');
+    expect(execFileSync('tar', ['xOf', output, 'etc/app.conf'], { encoding: 'utf8' })).toBe('level: 1\n');
+    expect(execFileSync('tar', ['tvf', output, 'etc/app.conf'], { encoding: 'utf8' })).toMatch(
+      /^-rw-r----- me\/staff /u,
+    );
+    // The text takes the place of a package's file.
+    expect(execFileSync('tar', ['xOf', output, 'etc/os-release'], { encoding: 'utf8' })).toBe('ID=own\n');
+    const names = execFileSync('tar', ['tf', output], { encoding: 'utf8' }).split('\n');
+    for (const gone of ['etc/apko.json', 'etc/apk', 'etc/apk/world', 'usr/lib/apk/db/installed'])
+      expect(names).not.toContain(gone);
+    expect(names).toEqual(expect.arrayContaining(['etc/passwd', 'usr/lib']));
+    expect(warnings).toEqual(['contents.exclude: nothing in the image matches no/such/thing']);
+
+    const request = { ...plain, file, archs: ['amd64'], sbomPath: 'own-sboms' };
+    const built = await apkoBuild(ctx, request, 'hello:1', 'own-image.tar');
+    const [document = ''] = built.sboms.filter((path) => path.includes('x86_64'));
+    // What is left out of the image is still described: the packages are in it.
+    expect(readFileSync(document, 'utf8')).toContain('replayout');
+    const layer = list('own-image.tar', `${built.images[0]?.layers[0]?.digest.slice(7) ?? ''}.tar.gz`);
+    expect(layer).toContain('etc/app.conf');
+    expect(layer).not.toContain('etc/apko.json');
+  });
+
   test('an index signed by an unknown key is refused; --ignore-signatures takes it', async () => {
     const yaml = readFileSync(join(source, 'apko.yaml'), 'utf8').replace(/ {2}keyring:\n.*\n/, '');
     writeFileSync(join(folder, 'unsigned.yaml'), yaml);
@@ -220,6 +250,23 @@ layering: {strategy: origin, budget: 4}
 `;
   writeFileSync(join(folder, 'layering.yaml'), yaml);
   return 'layering.yaml';
+}
+
+function ownKeysFile(): string {
+  const yaml = `contents:
+  keyring: [./testdata/melange.rsa.pub]
+  repositories: [./testdata/packages]
+  packages: [replayout]
+  exclude: [/etc/apko.json, etc/apk, '**/apk/db', no/such/thing]
+accounts:
+  groups: [{groupname: staff, gid: 50}]
+  users: [{username: me, uid: 1000, gid: 50}]
+paths:
+  - {path: /etc/app.conf, type: file, content: "level: 1\\n", uid: 1000, gid: 50, permissions: 0o640}
+  - {path: /etc/os-release, type: file, content: "ID=own\\n", permissions: 0o644}
+`;
+  writeFileSync(join(folder, 'own-keys.yaml'), yaml);
+  return 'own-keys.yaml';
 }
 
 function accountsFile(): string {

@@ -131,7 +131,7 @@ const rows: readonly Row[] = [
     name: 'a sign-in page instead of the Release',
     damage: ({ server, url }) =>
       void server.routes.set(`${new URL(url).pathname}/dists/small/InRelease`, { kind: 'html' }),
-    expected: { exit: 5, code: 'KP5004', says: ['InRelease', /web page|HTML|signed/iu] },
+    expected: { exit: 5, code: 'KP6022', says: ['InRelease', /web page/iu] },
   },
   {
     name: 'a transfer that is cut off again and again',

@@ -16,25 +16,28 @@ import { seededRandom } from '../support/random.ts';
 /** Random worlds on Alpine's real index: the real apk-tools 3, named by KILOPY_APK3, gives the same packages in the same order. */
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
-const file = join(realdata, 'alpine/main-3.16-x86_64/APKINDEX.tar.gz');
 /** No distribution that CI has brings one. */
 const apk3 = process.env['KILOPY_APK3'];
 /** Without root an installation tree belongs to the user; as root apk refuses the word. */
 const asUser = process.getuid?.() === 0 ? [] : ['--usermode'];
 const count = long ? 5000 : 200;
 
-test(`${String(count)} random worlds`, (context) => {
+test.for([
+  ['main-3.16-x86_64', 'x86_64'],
+  ['main-3.17-aarch64', 'aarch64'],
+] as const)(`${String(count)} random worlds on %s`, ([index, architecture], context) => {
+  const file = join(realdata, 'alpine', index, 'APKINDEX.tar.gz');
   if (apk3 === undefined || !existsSync(file)) {
     context.skip('needs the folder with real data, and KILOPY_APK3 with the path of an apk of apk-tools 3');
     return;
   }
   const folder = scratch();
-  for (const name of ['repo/x86_64', 'root']) mkdirSync(join(folder, name), { recursive: true });
-  copyFileSync(file, join(folder, 'repo/x86_64/APKINDEX.tar.gz'));
+  for (const name of [`repo/${architecture}`, 'root']) mkdirSync(join(folder, name), { recursive: true });
+  copyFileSync(file, join(folder, 'repo', architecture, 'APKINDEX.tar.gz'));
   writeFileSync(join(folder, 'repositories'), `${join(folder, 'repo')}\n`);
-  expect(apkAdd(apk3, folder, ['--initdb'])).toMatchObject({ status: 0 });
+  expect(apkAdd(apk3, folder, architecture, ['--initdb'])).toMatchObject({ status: 0 });
   const { text } = readIndexV2(readFileSync(file), { untrustedBecause: 'a test' }, defaultLimits, file);
-  const origin = { feed: 'main', folder: '', where: file, architecture: 'x86_64', maxPackages: 1e6 };
+  const origin = { feed: 'main', folder: '', where: file, architecture, maxPackages: 1e6 };
   const packages = parseApkIndex(trustAnyway(text, 'a test').value, origin);
   const universe = apkUniverse([{ packages }]);
   const random = seededRandom(20_261_127);
@@ -58,12 +61,12 @@ test(`${String(count)} random worlds`, (context) => {
       universe,
       wishes: world.map((words) => ({ text: words })),
       rules: apkVersionRules,
-      architecture: 'x86_64',
+      architecture,
     });
     const found = solution.ok
       ? solution.plan.steps.map(({ package: { name, version } }) => `${name} (${version})`)
       : 'refused';
-    const expected = ask(apk3, folder, world);
+    const expected = ask(apk3, folder, architecture, world);
     seen[expected === 'refused' ? 'refused' : 'installed'] += 1;
     if (JSON.stringify(found) !== JSON.stringify(expected)) wrong.push({ world, found, expected });
   }
@@ -73,8 +76,13 @@ test(`${String(count)} random worlds`, (context) => {
   expect(Math.min(seen.installed, seen.refused)).toBeGreaterThan(count / 20);
 });
 
-function ask(apk: string, folder: string, world: readonly string[]): readonly string[] | 'refused' {
-  const { stdout, status } = apkAdd(apk, folder, ['--simulate', '--', ...world]);
+function ask(
+  apk: string,
+  folder: string,
+  architecture: string,
+  world: readonly string[],
+): readonly string[] | 'refused' {
+  const { stdout, status } = apkAdd(apk, folder, architecture, ['--simulate', '--', ...world]);
   if (status !== 0) return 'refused';
   return [...stdout.matchAll(/^\( *\d+\/\d+\) Installing (\S+ \(.+\))$/gmu)].map(([, step = '']) => step);
 }
@@ -82,10 +90,11 @@ function ask(apk: string, folder: string, world: readonly string[]): readonly st
 function apkAdd(
   apk: string,
   folder: string,
+  architecture: string,
   words: readonly string[],
 ): { readonly stdout: string; readonly status: number } {
   const places = ['--root', join(folder, 'root'), '--repositories-file', join(folder, 'repositories')];
-  const options = ['--arch', 'x86_64', '--allow-untrusted', '--no-network', '--no-cache', ...asUser];
+  const options = ['--arch', architecture, '--allow-untrusted', '--no-network', '--no-cache', ...asUser];
   const { stdout, status, error } = spawnSync(apk, ['add', ...places, ...options, ...words], { encoding: 'utf8' });
   if (error !== undefined) throw error;
   return { stdout, status: status ?? 1 };

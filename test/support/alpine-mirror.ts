@@ -1,13 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { readSigningKey } from '../../src/crypto/signing-key.ts';
 import type { ApkRecipe, RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
 import { writeApkV2 } from '../../src/emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../src/emit/apk/write-index-v2.ts';
-import { recipeOf } from './apk-repository.ts';
-import { checkout, runCli, scratch } from './cli.ts';
+import { recipeOf, type TestApk } from './apk-repository.ts';
+import { checkout, runCli } from './cli.ts';
 import { folderNodes } from './folder-nodes.ts';
 import { deadNetwork } from './recorded-mirror.ts';
 
@@ -35,12 +36,15 @@ export function alpineArchitecture(target: string): string {
 
 /**
  * A mirror of release v3.24 with a MicroPython that runs: the one of the test store (Debian's, with its libraries), packed as
- * apk. `musl` and `libs` are in main, `micropython` in community. Compressing takes seconds.
+ * apk. `musl`, `libs` and what else is given are in main, `micropython` in community. Compressing takes seconds.
  */
-export async function makeAlpineMirror(targets: readonly string[]): Promise<AlpineMirror> {
+export async function makeAlpineMirror(
+  targets: readonly string[],
+  more: readonly TestApk[] = [],
+): Promise<AlpineMirror> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = readSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }), 'test.rsa.pub');
-  const folder = scratch();
+  const folder = mkdtempSync(join(tmpdir(), 'kilopy-mirror-'));
   cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
   const files = new Map<string, Uint8Array>();
   for (const target of targets) {
@@ -51,6 +55,7 @@ export async function makeAlpineMirror(targets: readonly string[]): Promise<Alpi
     const name = readdirSync(join(folder, 'out', target)).find((entry) => entry.endsWith('.rootfs')) ?? '';
     const architecture = alpineArchitecture(target);
     const repositories = repositoriesOf(join(folder, 'out', target, name), architecture);
+    repositories.main.push(...more.map((one) => recipeOf({ ...one, architecture })));
     for (const [repository, recipes] of Object.entries(repositories)) {
       const place = `/alpine/v3.24/${repository}/${architecture}`;
       const written = await Promise.all(recipes.map((one) => writeApkV2(one, [key], 'sha256')));
@@ -59,10 +64,11 @@ export async function makeAlpineMirror(targets: readonly string[]): Promise<Alpi
       files.set(`${place}/APKINDEX.tar.gz`, index);
     }
   }
+  rmSync(folder, { recursive: true });
   return { files, publicKey: String(publicKey.export({ type: 'spki', format: 'pem' })) };
 }
 
-function repositoriesOf(root: string, architecture: string): Record<string, ApkRecipe[]> {
+function repositoriesOf(root: string, architecture: string): Record<'main' | 'community', ApkRecipe[]> {
   const one = (name: string, keep: (path: string) => boolean, fields: Partial<ApkRecipe>): ApkRecipe => {
     const nodes: readonly RecipeNode[] = folderNodes(root, keep);
     return { ...recipeOf({ name, version: '1.27.0-r0', architecture, ...fields }), nodes };

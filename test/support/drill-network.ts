@@ -25,7 +25,13 @@ export interface NetworkFault {
 const half = (body: Uint8Array): number => Math.floor(body.length / 2);
 const fine = (body: Uint8Array): Route => ({ kind: 'ok', body });
 const after = (first: Route, body: Uint8Array): Route => ({ kind: 'sequence', routes: [first, fine(body)] });
-const always = (end: End): Readonly<Record<DrillFile, End>> => ({ InRelease: end, Packages: end, deb: end });
+const always = (end: End): Readonly<Record<DrillFile, End>> => ({
+  InRelease: end,
+  Packages: end,
+  deb: end,
+  APKINDEX: end,
+  apk: end,
+});
 
 /** What networks do to a file. An InRelease has no length or digest to compare with: its signature tells. */
 export const networkFaults: readonly NetworkFault[] = [
@@ -52,7 +58,13 @@ export const networkFaults: readonly NetworkFault[] = [
   {
     name: '404',
     route: () => ({ kind: 'status', status: 404 }),
-    ends: { InRelease: [5, 'KP5056'], Packages: [5, 'KP5054'], deb: [4, 'KP6012'] },
+    ends: {
+      InRelease: [5, 'KP5056'],
+      Packages: [5, 'KP5054'],
+      deb: [4, 'KP6012'],
+      APKINDEX: [4, 'KP6012'],
+      apk: [4, 'KP6012'],
+    },
   },
   {
     name: '500, then fine',
@@ -84,27 +96,57 @@ export const networkFaults: readonly NetworkFault[] = [
   {
     name: 'a length greater than the body',
     route: (body) => ({ kind: 'ok', body, contentLength: body.length + 10, range: 'ignored' }),
-    ends: { InRelease: [4, 'KP6015'], Packages: [5, 'KP6021'], deb: [5, 'KP6021'] },
+    ends: {
+      InRelease: [4, 'KP6015'],
+      Packages: [5, 'KP6021'],
+      deb: [5, 'KP6021'],
+      APKINDEX: [4, 'KP6015'],
+      apk: [4, 'KP6015'],
+    },
   },
   {
     name: 'the first half as if it were all',
     route: (body) => ({ kind: 'ok', body: body.subarray(0, half(body)), range: 'ignored' }),
-    ends: { InRelease: [5, 'KP5004'], Packages: [5, 'KP6021'], deb: [5, 'KP6021'] },
+    ends: {
+      InRelease: [5, 'KP5004'],
+      Packages: [5, 'KP6021'],
+      deb: [5, 'KP6021'],
+      APKINDEX: [5, 'KP4001'],
+      apk: [5, 'KP5072'],
+    },
   },
   {
     name: 'the first half without a length',
     route: (body) => ({ kind: 'ok', body: body.subarray(0, half(body)), chunked: true, range: 'ignored' }),
-    ends: { InRelease: [5, 'KP5004'], Packages: [4, 'KP6015'], deb: [4, 'KP6015'] },
+    ends: {
+      InRelease: [5, 'KP5004'],
+      Packages: [4, 'KP6015'],
+      deb: [4, 'KP6015'],
+      APKINDEX: [5, 'KP4001'],
+      apk: [5, 'KP5072'],
+    },
   },
   {
     name: 'more than there is',
     route: (body) => ({ kind: 'ok', body: Buffer.concat([body, body]), chunked: true, range: 'ignored' }),
-    ends: { InRelease: [5, 'KP5004'], Packages: [5, 'KP6017'], deb: [5, 'KP6017'] },
+    ends: {
+      InRelease: [5, 'KP5004'],
+      Packages: [5, 'KP6017'],
+      deb: [5, 'KP6017'],
+      APKINDEX: [5, 'KP5002'],
+      apk: [5, 'KP6017'],
+    },
   },
   {
     name: 'other bytes of the same length',
     route: (body) => ({ kind: 'ok', body: Buffer.from(body).fill(0x20, half(body), half(body) + 8) }),
-    ends: { InRelease: [5, 'KP5002'], Packages: [5, 'KP6020'], deb: [5, 'KP6020'] },
+    ends: {
+      InRelease: [5, 'KP5002'],
+      Packages: [5, 'KP6020'],
+      deb: [5, 'KP6020'],
+      APKINDEX: [5, 'KP4001'],
+      apk: [5, 'KP5072'],
+    },
   },
   {
     name: 'a slow drip',
@@ -124,12 +166,18 @@ export const networkFaults: readonly NetworkFault[] = [
   {
     name: 'the sign-in page of a guest network',
     route: () => ({ kind: 'html' }),
-    ends: { InRelease: [5, 'KP5004'], Packages: [5, 'KP6022'], deb: [5, 'KP6022'] },
+    ends: {
+      InRelease: [5, 'KP6022'],
+      Packages: [5, 'KP6022'],
+      deb: [5, 'KP6022'],
+      APKINDEX: [5, 'KP6022'],
+      apk: [5, 'KP6022'],
+    },
   },
   {
     name: 'the sign-in page of a guest network, once',
     route: (body) => after({ kind: 'html' }, body),
-    ends: { InRelease: [5, 'KP5004'], Packages: 'right', deb: 'right' },
+    ends: { InRelease: [5, 'KP6022'], Packages: 'right', deb: 'right', APKINDEX: [5, 'KP6022'], apk: 'right' },
   },
 ];
 
@@ -155,7 +203,7 @@ export async function drillNetwork(
   const stale = Object.keys(reference).find((path) => path.startsWith('out/'));
   writeFileSync(join(place.folder, stale ?? ''), 'an older output');
   const before = contents(place.folder);
-  for (const path of site.paths[file]) site.server.routes.set(path, fault.route(site.body(path)));
+  for (const path of site.paths[file] ?? []) site.server.routes.set(path, fault.route(site.body(path)));
   const end = fault.ends[file];
   const startedMs = Date.now();
   try {

@@ -2,23 +2,29 @@ import { createHash } from 'node:crypto';
 import { lstatSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { makeArchiveKey, type ArchiveKey } from './archive-key.ts';
+import { makeArchiveKey } from './archive-key.ts';
 import { runCli, type CliOptions, type CliResult } from './cli.ts';
 import type { ArchivePackage, ArchiveSuite } from './deb-archive.ts';
 import { expectWholeStore, workplace, type Workplace } from './failing-cli.ts';
+import type { FaultServer } from './fault-server.ts';
 import { smallRuntime } from './small-runtime.ts';
-import { debianYaml, startTestDebian, type TestDebian } from './test-debian.ts';
+import { debianYaml, startTestDebian } from './test-debian.ts';
 
-/** An archive on loopback that a drill disturbs, and what an undisturbed build from it gives. */
-export interface DrillSite extends TestDebian {
-  readonly key: ArchiveKey;
-  /** Paths on the server of the three kinds of files. */
-  readonly paths: Readonly<Record<DrillFile, readonly string[]>>;
+/** A mirror on loopback that a drill disturbs. */
+export interface DrillSite {
+  readonly server: FaultServer;
+  /** The mirror's address; behind a proxy it may have another. */
+  readonly url: string;
+  /** Paths on the server of the kinds of files that its family has. */
+  readonly paths: Readonly<Partial<Record<DrillFile, readonly string[]>>>;
   body(path: string): Uint8Array;
+  /** Files of an application that is built from the mirror: kilopy.yaml and the key. */
+  configuration(url: string, more: object): Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-export type DrillFile = 'InRelease' | 'Packages' | 'deb';
+/** Kinds of files of Debian's archive, and of Alpine's. */
+export type DrillFile = 'InRelease' | 'Packages' | 'deb' | 'APKINDEX' | 'apk';
 
 /** What stands in a folder: path to digest, link target or kind. */
 export type Contents = Readonly<Record<string, string>>;
@@ -29,7 +35,7 @@ const tool: ArchivePackage = {
   content: { 'usr/share/tool/data': Buffer.from(noise(400_000)) },
 };
 
-function noise(sizeBytes: number): Uint8Array {
+export function noise(sizeBytes: number): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let at = 0; at * 32 < sizeBytes; at += 1) parts.push(createHash('sha256').update(String(at)).digest());
   return Buffer.concat(parts).subarray(0, sizeBytes);
@@ -43,21 +49,25 @@ export async function openSite(suite: Partial<ArchiveSuite> = {}): Promise<Drill
   const named = (pattern: RegExp): string[] =>
     [...debian.files.keys()].filter((path) => pattern.test(path)).map((path) => `${prefix}/${path}`);
   return {
-    ...debian,
-    key,
+    server: debian.server,
+    url: debian.url,
     paths: {
       InRelease: named(/InRelease$/u),
       Packages: named(/Packages|by-hash/u),
       deb: named(/\/tool_.*\.deb$/u),
     },
     body: (path) => debian.files.get(path.slice(prefix.length + 1)) ?? new Uint8Array(),
+    configuration: (url, more) => ({
+      'kilopy.yaml': debianYaml(url, { packages: ['tool'], ...more }),
+      'key.asc': key.armoredPublic,
+    }),
     close: () => debian.server.close(),
   };
 }
 
 /** A folder with an application for the site, and an output folder in which something stands already. */
 export function drillPlace(
-  { key, url }: Pick<DrillSite, 'key' | 'url'>,
+  { configuration, url }: Pick<DrillSite, 'configuration' | 'url'>,
   {
     outputs = ['tar'],
     env = {},
@@ -66,8 +76,7 @@ export function drillPlace(
 ): Workplace {
   const files = {
     'main.py': 'import sys\n\nprint("hello", sys.platform)\n',
-    'kilopy.yaml': debianYaml(url, { packages: ['tool'], outputs, slim: 'packages', ...more }),
-    'key.asc': key.armoredPublic,
+    ...configuration(url, { outputs, slim: 'packages', ...more }),
   };
   return workplace(files, {
     KILOPY_ATTEMPTS: '2',

@@ -3,6 +3,7 @@ import type { Context } from '../../io/context.ts';
 import { redactUrl } from '../../io/redact-url.ts';
 import { statusError, withRetries, type Attempt } from '../../io/retry.ts';
 import type { Store } from '../../store/store.ts';
+import { refused } from '../../store/transfer-error.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import { formatPayload, parsePayload } from '../deb/payload-text.ts';
 import type { PackagePayload } from '../feed.ts';
@@ -30,8 +31,7 @@ export async function fetchApkPackage(ctx: Context, store: Store, place: ApkPack
   return await store.withLock(`apk ${key}`, async () => {
     const meanwhile = await recallFile(store, key);
     if (meanwhile !== undefined) return meanwhile;
-    const bytes = await receive(ctx, place);
-    await check(ctx, store, bytes, place);
+    const bytes = await receiveChecked(ctx, store, place);
     const [ref] = await store.putMany([bytes]);
     if (ref === undefined) throw new Error('the store has put nothing');
     await store.remember(fileKind, key, Buffer.from(JSON.stringify(ref)));
@@ -80,6 +80,27 @@ async function unpack(
   const trust =
     checksum === undefined ? { untrustedBecause: 'compared as a whole' } : { sha256: Buffer.from(checksum.hex, 'hex') };
   return await unpackApkV3(store, once(bytes), { trust, limits }, label);
+}
+
+/** What is not the package that the index means is asked for once more: its mirror may be in the middle of an update. */
+async function receiveChecked(ctx: Context, store: Store, place: ApkPackagePlace): Promise<Uint8Array> {
+  const url = packageUrl(place);
+  const fetchOnce = async (): Promise<Uint8Array> => {
+    const bytes = await receive(ctx, place);
+    try {
+      await check(ctx, store, bytes, place);
+      return bytes;
+    } catch (error) {
+      throw refused(error, bytes, { url, label: `${place.name} ${place.version}` });
+    }
+  };
+  try {
+    return await fetchOnce();
+  } catch (error) {
+    if (!(error instanceof KilopyError) || error.exitCode !== 5 || url.startsWith('file:')) throw error;
+    ctx.emit({ type: 'download.retried', url: redactUrl(url), attempt: 2, why: error.message });
+    return await fetchOnce();
+  }
 }
 
 /** Nothing unverified gets into the store: version 2 binds the file as a whole, version 3 each content. */

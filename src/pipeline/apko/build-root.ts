@@ -7,6 +7,7 @@ import type { ApkoConfig } from '../../spec/apko/config.ts';
 import { apkoJson } from '../../spec/apko/encode.ts';
 import { readPublicKey } from '../../crypto/public-keys.ts';
 import type { Store } from '../../store/store.ts';
+import type { Tree } from '../../tree/node.ts';
 import { addAccounts } from './accounts.ts';
 import type { ApkoPackage } from './apko-package.ts';
 import { addBusyboxLinks } from './busybox-links.ts';
@@ -18,6 +19,7 @@ import { layPackages } from './lay-packages.ts';
 import { writeLibraryCache } from './library-cache.ts';
 import { sorted } from './open-config.ts';
 import { makePaths } from './paths.ts';
+import { withoutExcluded } from './exclude.ts';
 import { createRootFiles, type RootFiles } from './root-files.ts';
 
 export interface RootInput {
@@ -35,6 +37,8 @@ export interface RootInput {
 
 export interface BuiltRoot {
   readonly root: RootFiles;
+  /** What of the root gets into the image. */
+  readonly kept: Tree;
   /** Records of the packages in the database, by name. */
   readonly records: ReadonlyMap<string, string>;
   readonly runAs: string | undefined;
@@ -82,7 +86,7 @@ export async function buildRoot(ctx: Context, store: Store, input: RootInput): P
   await writeLibraryCache(root);
   const repositories = sorted([...(contents.repositories ?? []), ...(contents.runtime_repositories ?? [])]);
   await root.write('etc/apk/repositories', `${repositories.join('\n')}\n`, 0o644);
-  return { root, records, runAs, createdSeconds };
+  return { root, kept: withoutExcluded(ctx, root.tree, contents.exclude ?? []), records, runAs, createdSeconds };
 }
 
 /** SOURCE_DATE_EPOCH, else the newest of the build date and the packages. */

@@ -29,10 +29,10 @@ export async function apkoRootfs(
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const [built] = await apkoRoots(ctx, store, request, await openConfig(ctx, request));
   if (built === undefined) throw new KilopyError('KP2103', 'no architecture is asked for');
-  const { root, architecture } = built;
+  const { root, kept, architecture } = built;
   const owners = await ownerNames(root);
   const open = (): AsyncIterable<Uint8Array> =>
-    format === 'cpio' ? treeToCpio(root.tree, store) : apkoTar(walkOrder(root.tree), store, owners);
+    format === 'cpio' ? treeToCpio(kept, store) : apkoTar(walkOrder(kept), store, owners);
   const path = resolve(request.workdir, output);
   ctx.emit({ type: 'step.started', step: 'write', title: `writing ${output}` });
   if (/\.t?gz$/u.test(output)) {

@@ -136,13 +136,13 @@ function sha1Of(text: string): ApkChecksum {
 }
 
 async function imageOf(ctx: Context, store: Store, built: ApkoRoot): Promise<ApkoImage> {
-  const { root, config, architecture, packages, records, runAs, createdSeconds, base } = built;
+  const { root, kept, config, architecture, packages, records, runAs, createdSeconds, base } = built;
   const { strategy = '', budget = 0 } = config.layering ?? {};
   const owners = await ownerNames(root);
   const isSplit = strategy !== '' || budget !== 0;
   const parts = isSplit
-    ? await splitLayers(root.tree, groupByOrigin(packages, budget, meansPackage), records, store)
-    : [walkOrder(root.tree)];
+    ? await splitLayers(kept, groupByOrigin(packages, budget, meansPackage), records, store)
+    : [walkOrder(kept)];
   const layers = await Promise.all(parts.map((nodes) => compressLayer(ctx, store, nodes, owners, architecture.name)));
   return apkoImage(config, runAs, architecture, layers, createdSeconds, base?.image);
 }

@@ -9,12 +9,16 @@ const plain = { uid: 0, gid: 0, mtimeSeconds: 0, origin: apkoOrigin } as const;
 /** The entries of `paths`, one after the other. Throws KP2110. */
 export async function makePaths(root: RootFiles, paths: readonly ApkoPath[]): Promise<void> {
   for (const entry of paths) {
-    const { path = '', type, source = '', permissions = 0 } = entry;
+    const { path = '', type, source = '', permissions = 0, content = '' } = entry;
     if (type === 'directory') root.makeFolders(path, permissions);
     else if (type !== 'permissions') root.makeFolders(parentOf(path.replace(/^\/+|\/+$/gu, '')), 0o755);
     if (type === 'empty-file') {
       if (root.stat(path) === undefined) await root.write(path, '', permissions);
       else await root.write(path, '', permissions, 0);
+    } else if (type === 'file') {
+      // It takes the place of a package's file or link; a folder stays, and is said to be in the way.
+      if (root.lstat(path)?.type !== 'directory') root.remove(path);
+      await root.write(path, content, permissions, 0);
     } else if (type === 'symlink') {
       if (root.lstat(path) !== undefined) throw taken(path);
       root.set({ ...plain, type: 'symlink', path: root.place(path), target: source, mode: 0o777 });

@@ -33,6 +33,8 @@ export interface ApkoContents {
   readonly runtime_keyring?: readonly NamedText[];
   readonly packages?: readonly string[];
   readonly baseimage?: { readonly image?: string; readonly apkindex?: string };
+  /** Of kilopy alone: patterns of paths that do not get into the image. */
+  readonly exclude?: readonly string[];
 }
 
 export interface ApkoEntrypoint {
@@ -71,6 +73,8 @@ export interface ApkoPath {
   readonly permissions?: number;
   readonly source?: string;
   readonly recursive?: boolean;
+  /** Of kilopy alone: the text of an entry of type `file`. */
+  readonly content?: string;
 }
 
 export interface ApkoLayering {

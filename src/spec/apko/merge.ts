@@ -38,6 +38,7 @@ function mergeContents(included: ApkoContents, config: ApkoContents): ApkoConten
     runtime_keyring: joined(included.runtime_keyring, config.runtime_keyring),
     packages: joined(included.packages, config.packages),
     baseimage: config.baseimage ?? included.baseimage,
+    exclude: joined(included.exclude, config.exclude),
   });
 }
 

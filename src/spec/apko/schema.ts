@@ -25,7 +25,7 @@ const id: ApkoShape = { kind: 'number', max: 4_294_967_295 };
 const optionalId: ApkoShape = { kind: 'number', max: 4_294_967_295, zero: true };
 const namedTexts: ApkoShape = { kind: 'list', of: { kind: 'object', keys: { name: text, content: text } } };
 
-/** Every key of apko.yaml (apko 1.2, `pkg/build/types/types.go`); others are refused. */
+/** Every key of apko.yaml (apko 1.2, `pkg/build/types/types.go`), and two of kilopy's own at the ends; others are refused. */
 export const apkoSchema: ApkoObject = {
   kind: 'object',
   keys: {
@@ -40,6 +40,7 @@ export const apkoSchema: ApkoObject = {
         runtime_keyring: namedTexts,
         packages: texts,
         baseimage: { kind: 'object', keys: { image: text, apkindex: text } },
+        exclude: texts,
       },
     },
     entrypoint: {
@@ -76,6 +77,7 @@ export const apkoSchema: ApkoObject = {
           permissions: { kind: 'number', max: 0o7777 },
           source: text,
           recursive: flag,
+          content: text,
         },
       },
     },

@@ -31,12 +31,23 @@ export function validateApkoConfig(config: ApkoConfig, locate: Locate, faults: F
   }
   for (const [i, { groupname }] of (accounts.groups ?? []).entries())
     if (groupname === undefined || groupname === '') wrong('a group has no groupname', ['accounts', 'groups', i]);
-  for (const [i, { path, type }] of (config.paths ?? []).entries()) {
-    const types = ['directory', 'empty-file', 'hardlink', 'symlink', 'permissions'];
+  for (const [i, { path, type, content }] of (config.paths ?? []).entries()) {
+    const types = ['directory', 'empty-file', 'file', 'hardlink', 'symlink', 'permissions'];
     if (path === undefined || path === '') wrong('an entry of paths has no path', ['paths', i]);
     if (type === undefined || !types.includes(type))
       wrong(`${type ?? 'nothing'} is no type of paths`, ['paths', i, 'type'], `write one of ${types.join(', ')}`);
+    if (type === 'file' && (content === undefined || content === ''))
+      wrong(`the file ${path ?? ''} has no content`, ['paths', i], 'write content: with its text, or type: empty-file');
+    if (type !== 'file' && content !== undefined)
+      wrong('content goes with type: file only', ['paths', i, 'content'], 'write type: file, or remove content');
   }
+  for (const [i, pattern] of (contents.exclude ?? []).entries())
+    if (!/[^/.*]/u.test(pattern))
+      wrong(
+        `${JSON.stringify(pattern)} would leave out everything`,
+        ['contents', 'exclude', i],
+        'name a folder or a file',
+      );
   for (const [i, { name, content }] of (config.certificates?.additional ?? []).entries())
     checkNamed(name, content, ['certificates', 'additional', i]);
   const names = new Set<string>();
