@@ -8,6 +8,7 @@ import { store } from './support/kilopy.ts';
 import { apkTable } from './apk.ts';
 import { bootTable } from './boot.ts';
 import { openwrtTable } from './openwrt.ts';
+import { recipesTable } from './recipes.ts';
 import { sizesTable } from './sizes.ts';
 import { compileTable, runtimesTable } from './runtimes.ts';
 import { timesTable } from './times.ts';
@@ -20,6 +21,7 @@ if (!existsSync(store)) {
 }
 
 if (parts.length === 0 || parts.includes('sizes')) await sizesTable();
+if (parts.length === 0 || parts.includes('recipes')) recipesTable();
 if (parts.length === 0 || parts.includes('times')) await timesTable();
 if (parts.length === 0 || parts.includes('openwrt')) await openwrtTable();
 if (parts.length === 0 || parts.includes('runtimes')) await runtimesTable(parts.includes('--write'));
