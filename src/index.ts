@@ -15,7 +15,7 @@ import type { DiffResult } from './pipeline/diff-images.ts';
 import type { FeedAnswer, FeedQuery } from './pipeline/feed-solver.ts';
 import type { InspectResult } from './pipeline/inspect.ts';
 import type { SizeResult } from './pipeline/size.ts';
-import type { WhyResult } from './pipeline/why.ts';
+import type { WhyResult } from './pipeline/why-answer.ts';
 import type { SpecOverrides } from './spec/overrides.ts';
 
 export { KilopyError, formatLocation } from './errors/kilopy-error.ts';
@@ -31,7 +31,7 @@ export type { DiffResult, ImagePairDiff } from './pipeline/diff-images.ts';
 export type { FeedAnswer, FeedQuery } from './pipeline/feed-solver.ts';
 export type { InspectResult, InspectedImage } from './pipeline/inspect.ts';
 export type { SizedImage, SizeResult } from './pipeline/size.ts';
-export type { WhyAnswer, WhyResult } from './pipeline/why.ts';
+export type { WhyAnswer, WhyResult } from './pipeline/why-answer.ts';
 export type { FileSize, OwnerSize, SizeReport } from './report/size-report.ts';
 export type { SpecOverrides } from './spec/overrides.ts';
 

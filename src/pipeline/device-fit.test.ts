@@ -41,14 +41,15 @@ test('a target of another processor is refused, and one that OpenWrt does not ha
   }
 });
 
+function made(sizeBytes: number): Parameters<typeof checkSquashfsFits>[2] {
+  const artifact = { format: 'squashfs', targets: ['linux/mipsle'], sizeBytes };
+  return [artifact] as unknown as Parameters<typeof checkSquashfsFits>[2];
+}
+
 test('a finished squashfs counts to the byte, with kernel and overlay', () => {
   const [target] = mipsel;
   if (target === undefined) throw new Error('no target');
   const trees = [{ target, tree: new Map() }] as unknown as Parameters<typeof checkSquashfsFits>[1];
-  const made = (sizeBytes: number): Parameters<typeof checkSquashfsFits>[2] =>
-    [{ format: 'squashfs', targets: ['linux/mipsle'], sizeBytes }] as unknown as Parameters<
-      typeof checkSquashfsFits
-    >[2];
   const room = 15_744 * 1024 - 2 * 1024 * 1024 - 5 * 64 * 1024;
   expect(() => checkSquashfsFits('minew_g1-c', trees, made(room))).not.toThrow();
   expect(() => checkSquashfsFits('minew_g1-c', trees, made(room + 1))).toThrow(

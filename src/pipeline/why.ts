@@ -1,17 +1,20 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { nearest } from '../errors/nearest.ts';
+import type { ImageChoice } from '../image/list-images.ts';
 import type { Context } from '../io/context.ts';
 import { lockChain } from '../report/lock-chain.ts';
 import type { SizeReport } from '../report/size-report.ts';
 import { whyDropped, whyNode, type WhyFacts } from '../report/why-file.ts';
 import { openStore } from '../store/store.ts';
 import type { Node, Tree } from '../tree/node.ts';
-import { baseName, isWithin, resolvePath } from '../tree/paths.ts';
+import { baseName, isWithin } from '../tree/paths.ts';
 import { sizedFiles } from '../tree/sizes.ts';
 import { assemble, type Assembled } from './assemble.ts';
 import { allWishes } from './base-wishes.ts';
 import type { BuildRequest } from './build-request.ts';
-import { measureBuild } from './size.ts';
+import { isApplication, measureBuild } from './size.ts';
+import { findNode, type WhyAnswer, type WhyResult } from './why-answer.ts';
+import { whyInImage } from './why-image.ts';
 import { withRepair } from './with-repair.ts';
 
 export interface WhyRequest extends BuildRequest {
@@ -19,31 +22,12 @@ export interface WhyRequest extends BuildRequest {
   readonly subject: string;
 }
 
-/** Why something is in the image of one target, or was left out of it. */
-export interface WhyAnswer {
-  readonly target: string;
-  readonly kind: 'file' | 'directory' | 'symlink' | 'device' | 'package';
-  /** Path without a leading slash, or name of the package. */
-  readonly subject: string;
-  readonly state: 'present' | 'left-out';
-  /** From the application to the subject. */
-  readonly chain: readonly string[];
-  /** What puts it back, when it was left out. */
-  readonly keep: string | undefined;
-  readonly sizeBytes: number;
-  /** Its share of the compressed layer. */
-  readonly wireBytes: number | undefined;
-  /** Of a package: its files in the image, biggest first. */
-  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
-}
-
-export interface WhyResult {
-  readonly subject: string;
-  readonly answers: readonly WhyAnswer[];
-}
-
-/** Builds without writing, and says for every target why the subject is there. Throws KP1202 when it is in none. */
-export async function why(ctx: Context, request: WhyRequest): Promise<WhyResult> {
+/**
+ * Builds without writing, and says for every target why the subject is there; or says it of an image that exists.
+ * Throws KP1202 when it is in none.
+ */
+export async function why(ctx: Context, request: WhyRequest, choice: ImageChoice = {}): Promise<WhyResult> {
+  if (!(await isApplication(ctx, request))) return await whyInImage(ctx, request.folder, request.subject, choice);
   const store = await openStore(ctx, undefined, { offline: request.offline });
   return await withRepair(ctx, async () => {
     const assembled = await assemble(ctx, store, request);
@@ -130,15 +114,6 @@ function packageAnswer(facts: WhyFacts, target: string, name: string, report: Si
     chain: [...installed, `no file of ${name} is in the image: nothing reaches one (slim: ${facts.spec.slim})`],
     keep: `name ${name} under packages: in kilopy.yaml to keep all of it`,
   };
-}
-
-/** By path, by a path through links, or by a file name that is there once. */
-function findNode(tree: Tree, subject: string): Node | undefined {
-  const path = subject.replace(/^\/+|\/+$/gu, '');
-  const exact = tree.get(path) ?? resolvePath(tree, path, { followLast: false }).node;
-  if (exact !== undefined || path.includes('/')) return exact;
-  const named = [...tree.values()].filter((node) => baseName(node.path) === path && node.type !== 'directory');
-  return named.length === 1 ? named[0] : undefined;
 }
 
 function treeBytes(tree: Tree, node: Node): number {

@@ -1,5 +1,5 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import type { WhyAnswer } from '../../pipeline/why.ts';
+import type { WhyAnswer } from '../../pipeline/why-answer.ts';
 import { addBuildOptions, buildRequest } from '../build-options.ts';
 import type { CommandModule, Outcome, Style } from '../command.ts';
 import { formatBytes } from '../ui/bytes.ts';
@@ -11,14 +11,22 @@ export const whyCommand: CommandModule = {
       command
         .description('Say why a file or package is in the image: the way from the application to it, and its bytes.')
         .argument('<subject>', 'a path inside the image, a file name, or a package'),
-    );
+      'a folder with main.py, or an image file or folder',
+    ).option('--tag <name>', 'of an archive with several images, this one');
   },
   async run(call): Promise<Outcome> {
     const [subject = '', ...rest] = call.args;
     if (subject.trim() === '' || subject === '/')
       throw new KilopyError('KP1001', 'why what?', { fix: 'name a path inside the image, or a package' });
     const { why } = await import('../../pipeline/why.ts');
-    const result = await why(call.ctx, { ...buildRequest({ ...call, args: rest }), subject });
+    const result = await why(
+      call.ctx,
+      { ...buildRequest({ ...call, args: rest }), subject },
+      {
+        platform: call.options.target as string | undefined,
+        tag: call.options.tag as string | undefined,
+      },
+    );
     return { data: { ...result }, text: result.answers.map((one) => answerText(one, call.style)).join('\n') };
   },
 };

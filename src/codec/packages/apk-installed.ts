@@ -20,6 +20,9 @@ export function parseApkInstalled(text: string, source: string): InstalledPackag
         architecture: fields.get('A') ?? '',
         installedBytes: size === undefined ? undefined : Number(size),
         files,
+        depends: namesOf(fields.get('D')).filter((word) => !word.startsWith('!')),
+        provides: namesOf(fields.get('p')),
+        isAsked: undefined,
       });
     }
     fields = new Map();
@@ -33,11 +36,19 @@ export function parseApkInstalled(text: string, source: string): InstalledPackag
       const value = line.slice(2);
       if (line.startsWith('F')) folder = value;
       else if (line.startsWith('R')) files.push(folder === '' ? value : `${folder}/${value}`);
-      else if (/^[A-Z]/u.test(line) && !fields.has(line.slice(0, 1))) fields.set(line.slice(0, 1), value);
+      else if (/^[A-Zp]/u.test(line) && !fields.has(line.slice(0, 1))) fields.set(line.slice(0, 1), value);
     }
   }
   finish();
   return packages;
+}
+
+/** `so:libc.musl-x86_64.so.1 busybox>=1.36`: names without versions. */
+function namesOf(text: string = ''): string[] {
+  return text
+    .split(' ')
+    .map((word) => word.replace(/[<>=~].*$/su, ''))
+    .filter((word) => word !== '');
 }
 
 function malformed(file: string, line: number, text: string): KilopyError {

@@ -18,9 +18,25 @@ export function parseDpkgStatus(text: string, source: string): InstalledPackage[
         architecture: paragraph.get('architecture') ?? '',
         installedBytes: kibibytes === undefined ? undefined : Number(kibibytes) * 1024,
         files: [],
+        depends: [...namesOf(paragraph.get('pre-depends')), ...namesOf(paragraph.get('depends'))],
+        provides: namesOf(paragraph.get('provides')),
+        isAsked: askedFor(status, paragraph.get('auto-installed')),
       },
     ];
   });
+}
+
+/** `libc6 (>= 2.36), a | b, perl:any`: names without versions. */
+function namesOf(text: string = ''): string[] {
+  return text
+    .split(/[,|]/u)
+    .map((item) => item.trim().replace(/[\s(:].*$/su, ''))
+    .filter((name) => name !== '');
+}
+
+/** opkg writes `install user installed`, and `Auto-Installed: yes` for what came with another; dpkg has `ok` for all. */
+function askedFor(status: string | undefined, auto: string | undefined): boolean | undefined {
+  return auto !== 'yes' && status?.split(/\s+/u)[1] === 'user' ? true : undefined;
 }
 
 /** `NAME.list` of dpkg and opkg: one absolute path a line; opkg writes modes and link targets behind a tab. */
