@@ -40,6 +40,7 @@ export function compareMounted(nodes: readonly RandomNode[], file: string, folde
   execFileSync('mount', ['-o', 'loop,ro', file, folder]);
   try {
     const faults = nodes.flatMap((node) => compareNode(node, join(folder, node.path)));
+    faults.push(...compareXattrs(nodes, folder));
     // readdir of Node.js would go into folders that links point at. One path is the root, one lost+found.
     const found = execFileSync('find', [folder, '-xdev', '-printf', '.']).length - 1;
     if (found !== nodes.length) faults.push(`${String(found)} paths, expected ${String(nodes.length)}`);
@@ -67,11 +68,21 @@ function compareNode(node: RandomNode, path: string): readonly string[] {
     const minor = (stat.rdev & 0xff) | (Math.floor(stat.rdev / 4096) & 0xfff00);
     same('device', `${String(major)}:${String(minor)}`, `${String(node.major)}:${String(node.minor)}`);
   }
-  for (const [name, value] of node.xattrs ?? []) {
-    // Python reads attributes as bytes; Node.js cannot.
-    const script = 'import os,sys;sys.stdout.buffer.write(os.getxattr(sys.argv[1],sys.argv[2],follow_symlinks=False))';
-    const found = execFileSync('python3', ['-c', script, path, name]);
-    same(name, found.toString('hex'), Buffer.from(value).toString('hex'));
-  }
   return faults;
+}
+
+/** Python reads attributes as bytes; Node.js cannot. */
+const readXattrs =
+  'import json,os,sys\nfor path,name in json.load(sys.stdin): print(os.getxattr(path,name,follow_symlinks=False).hex())';
+
+function compareXattrs(nodes: readonly RandomNode[], folder: string): readonly string[] {
+  const wanted = nodes.flatMap(({ path, xattrs }) =>
+    [...(xattrs ?? [])].map(([name, value]) => ({ path, name, hex: Buffer.from(value).toString('hex') })),
+  );
+  if (wanted.length === 0) return [];
+  const input = JSON.stringify(wanted.map(({ path, name }) => [join(folder, path), name]));
+  const found = execFileSync('python3', ['-c', readXattrs], { encoding: 'utf8', input }).split('\n');
+  return wanted.flatMap(({ path, name, hex }, i) =>
+    found[i] === hex ? [] : [`${path}: ${name} ${String(found[i])}, expected ${hex}`],
+  );
 }
