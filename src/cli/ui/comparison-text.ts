@@ -64,17 +64,23 @@ function title({ app, target, kilopy, date }: Comparison): string {
   return `${app} on ${target} by every route, ${date}, kilopy ${kilopy}`;
 }
 
+/** One line a route: where its recorded figures are from, and why the rest is not here. */
 function remarks({ rows }: Comparison): string[] {
-  const lines = new Set<string>(['figures without a mark were measured now; * is recorded, - is not available here']);
+  const lines = ['figures without a mark were measured now; * is recorded, - is not available here'];
   for (const row of rows) {
+    const parts = new Set<string>();
     for (const column of columns) {
       const cell = row[column];
-      if (cell.kind === 'recorded') lines.add(`${row.route}, recorded: ${cell.source}`);
-      if (cell.kind === 'not available here' && column !== 'boot')
-        lines.add(`${row.route}, not available here: ${cell.why}`);
+      if (cell.kind === 'recorded') parts.add(`recorded (${cell.source})`);
     }
+    for (const column of columns) {
+      const cell = row[column];
+      // Most routes make nothing that boots, and one that does says why in another column, too.
+      if (cell.kind === 'not available here' && column !== 'boot') parts.add(`not available here: ${cell.why}`);
+    }
+    if (parts.size > 0) lines.push(`${row.route}: ${[...parts].join('; ')}`);
   }
-  return [...lines];
+  return lines;
 }
 
 function reason(cell: Cell, method: string): string {

@@ -67,7 +67,7 @@ export const noBoot: Cell = notAvailable('the route makes no machine that boots'
 /** A row without a figure. */
 export function emptyRow(route: string, why: string, boot: Cell = notAvailable(why)): Row {
   const none = notAvailable(why);
-  return { route, method: '-', disk: none, wire: none, files: none, start: none, rss: none, boot };
+  return { route, method: why, disk: none, wire: none, files: none, start: none, rss: none, boot };
 }
 
 export function measured(value: number | undefined, why: string): Cell {
