@@ -27,11 +27,13 @@ function readmeMisfits(rows: readonly Row[]): string[] {
       .slice(2, 4)
       .map((cell) => Number(cell.replaceAll(' ', '')));
     const row = rows.find((one) => one.route === route);
-    const fits = (said: number | undefined, found: number | undefined): boolean =>
-      said !== undefined && found !== undefined && Math.abs(said / found - 1) < 0.02;
     if (fits(disk, row?.disk.value) && fits(wire, row?.wire.value)) return [];
     return [`README.md: ${line ?? `no row ${route}`}; now ${String(row?.disk.value)} and ${String(row?.wire.value)}`];
   });
+}
+
+function fits(said: number | undefined, found: number | undefined): boolean {
+  return said !== undefined && found !== undefined && Math.abs(said / found - 1) < 0.02;
 }
 
 function http(): string {
