@@ -9,6 +9,7 @@ import { apkTable } from './apk.ts';
 import { bootTable } from './boot.ts';
 import { openwrtTable } from './openwrt.ts';
 import { recipesTable } from './recipes.ts';
+import { singleFileTable } from './single-file.ts';
 import { sizesTable } from './sizes.ts';
 import { compileTable, runtimesTable } from './runtimes.ts';
 import { timesTable } from './times.ts';
@@ -22,6 +23,7 @@ if (!existsSync(store)) {
 
 if (parts.length === 0 || parts.includes('sizes')) await sizesTable();
 if (parts.length === 0 || parts.includes('recipes')) recipesTable();
+if (parts.length === 0 || parts.includes('bin')) await singleFileTable();
 if (parts.length === 0 || parts.includes('times')) await timesTable();
 if (parts.length === 0 || parts.includes('openwrt')) await openwrtTable();
 if (parts.length === 0 || parts.includes('runtimes')) await runtimesTable(parts.includes('--write'));
