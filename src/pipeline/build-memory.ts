@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { sha256 } from '../crypto/digest.ts';
 import type { Context } from '../io/context.ts';
+import { packageRoot } from '../io/package-root.ts';
 import { version } from '../io/version.ts';
 import type { Store } from '../store/store.ts';
 import type { BuildRequest, BuildResult } from './build-request.ts';
@@ -68,7 +69,7 @@ async function memoryKey(ctx: Context, request: BuildRequest): Promise<string> {
 /** In a checkout the compiled code changes without a new version. */
 async function codeStamp(ctx: Context): Promise<string> {
   try {
-    return String((await ctx.fs.stat(join(import.meta.dirname, '..', '.stamp'))).mtimeNs);
+    return String((await ctx.fs.stat(join(packageRoot, 'build/.stamp'))).mtimeNs);
   } catch {
     return 'released';
   }

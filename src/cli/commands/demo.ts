@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { packageRoot } from '../../io/package-root.ts';
 import { buildRequest } from '../build-options.ts';
 import type { CommandModule, Outcome } from '../command.ts';
 import { buildText } from './build.ts';
 
-/** The example that comes with kilopy: src/cli/commands and build/cli/commands are equally deep. */
-const example = join(import.meta.dirname, '../../..', 'examples/hello');
+/** The example that comes with kilopy. */
+const example = join(packageRoot, 'examples/hello');
 
 export const demoCommand: CommandModule = {
   configure(command) {
