@@ -37,6 +37,11 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
+// The namespace would have nothing but `default`, other than in Node.
+for (const [path, { imports }] of Object.entries(metafile.inputs)) {
+  const wrong = imports.find((one) => one.kind === 'dynamic-import' && metafile.inputs[one.path]?.format === 'cjs');
+  if (wrong !== undefined) throw new Error(`${path}: import() of ${wrong.path}, which is CommonJS`);
+}
 if ('src/io/package-root.ts' in metafile.outputs['build/index.js'].inputs)
   throw new Error('build/index.js is not deep enough for packageRoot');
 writeFileSync(join(top, 'build/third-party-licences.txt'), licences(Object.keys(metafile.inputs)));

@@ -4,10 +4,10 @@ import type { Context, Host } from './context.ts';
 import { nodeFileSystem } from './file-system.ts';
 import { limitsOf } from './limits.ts';
 import { createNodeTools } from './node-tools.ts';
-import { createUndiciClient } from './undici-client.ts';
+import { createHttpClient } from './create-http-client.ts';
 
 /**
- * The context of a real machine: Node's file system, undici, programs on PATH, the system clock. Every member can be
+ * The context of a real machine: Node's file system, HTTP, programs on PATH, the system clock. Every member can be
  * replaced; HTTP client and tools are made from the given environment and folder. Loads nothing heavy.
  */
 export function createContext(options: Partial<Context> = {}): Context {
@@ -18,7 +18,7 @@ export function createContext(options: Partial<Context> = {}): Context {
   setMaxListeners(0, signal);
   return {
     fs: nodeFileSystem,
-    http: createUndiciClient(env),
+    http: createHttpClient(env),
     clock: { now: () => Date.now() },
     tools: createNodeTools(env, cwd),
     host: nodeHost(),

@@ -46,6 +46,7 @@ function explain(code: string, message: string, host: string): readonly [ErrorCo
   switch (code) {
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
+    case 'STALLED':
       return ['KP6013', `${host} fell silent`, 'no byte arrived for too long'];
     case 'UND_ERR_SOCKET':
     case 'ECONNRESET':

@@ -267,14 +267,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'redirects may lead to anything',
-    file: 'src/io/undici-client.ts',
+    file: 'src/io/create-http-client.ts',
     search: 'if (!/^https?:/u.test(next.url)) throw',
     replace: 'if (next.url === "") throw',
     tests: ['src/io', 'src/store/download.test.ts'],
   },
   {
     name: 'redirects may go in a circle',
-    file: 'src/io/undici-client.ts',
+    file: 'src/io/create-http-client.ts',
     search: 'if (seen.has(`${next.method} ${next.url}`)) throw',
     replace: "if (seen.has('')) throw",
     tests: ['src/io', 'src/store/download.test.ts'],

@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import dockerfileAst from 'dockerfile-ast';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { collectFaults } from '../../spec/faults.ts';
@@ -54,8 +55,7 @@ export async function migrate(ctx: Context, request: MigrateRequest): Promise<Mi
   const dockerfile = await findDockerfile(ctx, request.path);
   const shown = relative(ctx.cwd, dockerfile).startsWith('..') ? dockerfile : relative(ctx.cwd, dockerfile);
   const text = await ctx.fs.readText(dockerfile);
-  const { DockerfileParser } = (await import('dockerfile-ast')).default;
-  const file = parseDockerfile(text, shown, DockerfileParser);
+  const file = parseDockerfile(text, shown, dockerfileAst.DockerfileParser);
   const folder = request.context ?? dirname(dockerfile);
   const context = await readDockerContext(ctx, folder, [`${basename(dockerfile)}.dockerignore`, '.dockerignore']);
   const all: Interpretation = {

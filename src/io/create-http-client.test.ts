@@ -4,7 +4,7 @@ import { startFaultServer, type FaultServer } from '../../test/support/fault-ser
 import { startProxyServer, type ProxyServer } from '../../test/support/proxy-server.ts';
 import { followRedirect, type Hop } from './redirect.ts';
 import { redactUrl } from './redact-url.ts';
-import { createUndiciClient } from './undici-client.ts';
+import { createHttpClient } from './create-http-client.ts';
 import { version } from './version.ts';
 
 let server: FaultServer;
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function get(env: Readonly<Record<string, string>>, url: string): Promise<string> {
-  const response = await createUndiciClient(env).request(url, {});
+  const response = await createHttpClient(env).request(url, {});
   const parts: Uint8Array[] = [];
   for await (const part of response.body) parts.push(part);
   return `${String(response.status)} ${Buffer.concat(parts).toString()}`;
@@ -106,7 +106,7 @@ async function* stream(): AsyncIterable<Uint8Array> {
 
 test('a body is sent whole, from memory and as a stream', async () => {
   for (const body of [Buffer.from('ab'), stream()]) {
-    const response = await createUndiciClient({}).request(`${server.url}/file`, { method: 'PUT', body });
+    const response = await createHttpClient({}).request(`${server.url}/file`, { method: 'PUT', body });
     await response.discard();
     expect(response.status).toBe(200);
   }
