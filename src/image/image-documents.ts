@@ -1,4 +1,17 @@
-import { z } from 'zod';
+import {
+  anything,
+  count,
+  hasShape,
+  list,
+  nullable,
+  object,
+  optional,
+  record,
+  shapeFault,
+  text,
+  textLike,
+  type Shape,
+} from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Digest } from '../values/digest.ts';
 
@@ -41,51 +54,38 @@ export type DockerManifest = readonly {
   readonly Layers?: readonly string[] | null | undefined;
 }[];
 
-const digest: z.ZodType<Digest> = z
-  .string()
-  .regex(/^sha256:[0-9a-f]{64}$/u)
-  .transform((text) => text as Digest);
-const platform = z.looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() });
-const descriptor: z.ZodType<Descriptor> = z.looseObject({
-  mediaType: z.string(),
+const digest: Shape<Digest> = textLike(/^sha256:[0-9a-f]{64}$/u, 'a digest of SHA-256');
+const descriptor: Shape<Descriptor> = object({
+  mediaType: text,
   digest,
-  size: z.number().int().nonnegative(),
-  platform: platform.optional(),
-  annotations: z.record(z.string(), z.string()).nullish(),
+  size: count,
+  platform: optional(object({ os: text, architecture: text, variant: optional(text) })),
+  annotations: optional(nullable(record(text))),
 });
 
-export const imageIndex: z.ZodType<ImageIndex> = z.looseObject({ manifests: z.array(descriptor).nullable() });
-export const imageManifest: z.ZodType<ImageManifest> = z.looseObject({
-  config: descriptor,
-  layers: z.array(descriptor),
+export const imageIndex: Shape<ImageIndex> = object({ manifests: nullable(list(descriptor)) });
+export const imageManifest: Shape<ImageManifest> = object({ config: descriptor, layers: list(descriptor) });
+export const imageConfig: Shape<ImageConfig> = object({
+  os: optional(text),
+  architecture: optional(text),
+  variant: optional(text),
+  config: optional(nullable(record(anything))),
+  rootfs: object({ diff_ids: nullable(list(digest)) }),
 });
-export const imageConfig: z.ZodType<ImageConfig> = z.looseObject({
-  os: z.string().optional(),
-  architecture: z.string().optional(),
-  variant: z.string().optional(),
-  config: z.looseObject({}).nullish(),
-  rootfs: z.looseObject({ diff_ids: z.array(digest).nullable() }),
-});
-export const dockerManifest: z.ZodType<DockerManifest> = z.array(
-  z.looseObject({
-    Config: z.string(),
-    RepoTags: z.array(z.string()).nullish(),
-    Layers: z.array(z.string()).nullish(),
-  }),
+export const dockerManifest: Shape<DockerManifest> = list(
+  object({ Config: text, RepoTags: optional(nullable(list(text))), Layers: optional(nullable(list(text))) }),
 );
 
 /** A JSON document of an image. Throws KP7401 with the first thing that is wrong in it. */
-export function parseDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, name: string, source: string): T {
+export function parseDocument<T>(shape: Shape<T>, bytes: Uint8Array, name: string, source: string): T {
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (cause) {
     throw malformed(name, source, 'it is no JSON', cause);
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw malformed(name, source, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`, result.error);
+  if (hasShape(shape, value)) return value;
+  throw malformed(name, source, shapeFault(shape, value) ?? 'malformed', undefined);
 }
 
 function malformed(name: string, source: string, why: string, cause: unknown): KilopyError {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { hasShape, object, text } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { readDockerConfigs, type AuthEntry, type DockerConfig } from './docker-config.ts';
@@ -86,7 +86,7 @@ function fromEntry(entry: AuthEntry, file: string): Credentials | undefined {
   });
 }
 
-const helperAnswer = z.looseObject({ Username: z.string(), Secret: z.string() });
+const helperAnswer = object({ Username: text, Secret: text });
 
 /** docker/docker-credential-helpers: `get` reads the server from stdin and answers with JSON. */
 async function askHelper(
@@ -110,10 +110,10 @@ async function askHelper(
       `it ended with the status ${String(status)}: ${(stderr || said).trim().slice(0, 200)}`,
     );
   }
-  const answer = helperAnswer.safeParse(jsonOf(said));
-  if (!answer.success)
+  const answer = jsonOf(said);
+  if (!hasShape(helperAnswer, answer))
     throw helperError(program, file, 'it answered with something else than a user name and a secret');
-  const { Username: username, Secret: secret } = answer.data;
+  const { Username: username, Secret: secret } = answer;
   if (username === '<token>') return { kind: 'identity', token: secret, from: program };
   return { kind: 'basic', username, password: secret, from: program };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import { hasShape, nullable, object, optional, record, shapeFault, text, type Shape } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 
@@ -26,18 +26,17 @@ export interface DockerConfig extends ConfigFile {
   readonly file: string;
 }
 
-const text = z.string().optional();
-const authEntry = z.looseObject({
-  auth: text,
-  username: text,
-  password: text,
-  identitytoken: text,
-  registrytoken: text,
+const authEntry: Shape<AuthEntry> = object({
+  auth: optional(text),
+  username: optional(text),
+  password: optional(text),
+  identitytoken: optional(text),
+  registrytoken: optional(text),
 });
-const configFile: z.ZodType<ConfigFile> = z.looseObject({
-  auths: z.record(z.string(), authEntry).nullish(),
-  credHelpers: z.record(z.string(), z.string()).nullish(),
-  credsStore: z.string().nullish(),
+const configFile: Shape<ConfigFile> = object({
+  auths: optional(nullable(record(authEntry))),
+  credHelpers: optional(nullable(record(text))),
+  credsStore: optional(nullable(text)),
 });
 
 /**
@@ -69,10 +68,8 @@ async function readConfig(ctx: Context, file: string): Promise<ConfigFile> {
     // The parser's own message may quote the file, and with it a password.
     throw unreadable(file, cause instanceof SyntaxError ? 'it is no JSON' : (cause as Error).message);
   }
-  const parsed = configFile.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw unreadable(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
+  if (hasShape(configFile, value)) return value;
+  throw unreadable(file, shapeFault(configFile, value) ?? 'malformed');
 }
 
 function unreadable(file: string, why: string): KilopyError {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { hasShape, list, nullable, number, object, optional, text } from '../codec/json-shape.ts';
 import { sha256 } from '../crypto/digest.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { nearest } from '../errors/nearest.ts';
@@ -29,7 +29,7 @@ export interface FetchedManifest {
   readonly bytes: Uint8Array;
 }
 
-const head = z.looseObject({ schemaVersion: z.number().optional(), mediaType: z.string().optional() });
+const head = object({ schemaVersion: optional(number), mediaType: optional(text) });
 
 /**
  * A manifest by tag or digest, compared with what names it. What does not match is asked for again, past caches.
@@ -110,13 +110,13 @@ async function readLimited(response: HttpResponse, session: RegistrySession, nam
 function mediaTypeOf(session: RegistrySession, name: string, bytes: Uint8Array, contentType: string): string {
   const announced = contentType.replace(/;.*$/su, '').trim();
   const where = whereOf(session, name);
-  const parsed = head.safeParse(jsonOf(bytes));
-  if (!parsed.success)
+  const document = jsonOf(bytes);
+  if (!hasShape(head, document))
     throw new KilopyError('KP6112', `what ${session.place} has for ${name} is no manifest`, {
       where,
       why: 'it is no JSON object',
     });
-  const { schemaVersion, mediaType = announced } = parsed.data;
+  const { schemaVersion, mediaType = announced } = document;
   if (schemaVersion === 1 || schemaOne.test(mediaType))
     throw new KilopyError('KP6108', `${session.place} has ${name} only in the first format of manifests`, {
       where,
@@ -147,7 +147,7 @@ function whereOf(session: RegistrySession, name: string): string {
   return `${session.place}${name.startsWith('sha256:') ? '@' : ':'}${name}`;
 }
 
-const tagList = z.looseObject({ tags: z.array(z.string()).nullish() });
+const tagList = object({ tags: optional(nullable(list(text))) });
 
 /** The same error with the tags that were probably meant. */
 async function withNearTags(
@@ -159,10 +159,9 @@ async function withNearTags(
   try {
     const url = `${session.root}/tags/list?n=500`;
     const response = await session.http.request(url, { signal: ctx.signal, stallMs: ctx.limits.stallMs });
-    const list =
-      response.status === 200 ? tagList.safeParse(jsonOf(await readLimited(response, session, tag))) : undefined;
+    const answer = response.status === 200 ? jsonOf(await readLimited(response, session, tag)) : undefined;
     if (response.status !== 200) await response.discard();
-    const tags = list?.success === true ? (list.data.tags ?? []) : [];
+    const tags = hasShape(tagList, answer) ? (answer.tags ?? []) : [];
     const [near] = nearest(tag, tags, 1);
     if (tags.length === 0) return error;
     const fix = near === undefined ? `it has ${tags.slice(-8).join(', ')}` : `did you mean ${session.place}:${near}?`;

@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { anything, hasShape, list, nullable, object, optional, text } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { HttpResponse } from '../io/http-client.ts';
 import { redactUrl } from '../io/redact-url.ts';
 
 /** distribution-spec, "Error Codes". */
-const errorBody = z.looseObject({
-  errors: z.array(z.looseObject({ code: z.string().optional(), message: z.string().nullish(), detail: z.unknown() })),
+const errorBody = object({
+  errors: list(object({ code: optional(text), message: optional(nullable(text)), detail: anything })),
 });
 
 const limitBytes = 64 * 1024;
@@ -22,12 +22,12 @@ export interface Refusal {
 
 /** Reads the body of an answer with an error status, at most 64 KiB of it. */
 export async function readRefusal(response: HttpResponse): Promise<Refusal> {
-  const text = await shortBody(response);
+  const body = await shortBody(response);
   const isHtml = /^text\/html/iu.test(response.headers['content-type'] ?? '');
-  const found = errorBody.safeParse(jsonOf(text));
+  const found = jsonOf(body);
   const { status } = response;
-  if (!found.success) return { status, codes: [], message: isHtml ? '' : oneLine(text), isHtml };
-  const { errors } = found.data;
+  if (!hasShape(errorBody, found)) return { status, codes: [], message: isHtml ? '' : oneLine(body), isHtml };
+  const { errors } = found;
   const messages = errors.map(({ code = '', message }) => message ?? code).filter((message) => message !== '');
   return { status, codes: errors.map(({ code = '' }) => code), message: oneLine(messages.join('; ')), isHtml };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { hasShape, object, optional, text, type Shape } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { HttpRequest, HttpResponse } from '../io/http-client.ts';
@@ -20,8 +20,10 @@ export interface TokenQuestion {
   readonly action: 'pull' | 'push';
 }
 
-const tokenAnswer: z.ZodType<{ readonly token?: string | undefined; readonly access_token?: string | undefined }> =
-  z.looseObject({ token: z.string().optional(), access_token: z.string().optional() });
+const tokenAnswer: Shape<{ readonly token?: string | undefined; readonly access_token?: string | undefined }> = object({
+  token: optional(text),
+  access_token: optional(text),
+});
 
 /**
  * Asks the token server that a registry names (distribution docs, "Token authentication" and "OAuth2 token
@@ -97,8 +99,7 @@ function parseToken(place: string, text: string): string {
   } catch {
     throw unusable(place, 'its token server answered with something else than JSON');
   }
-  const parsed = tokenAnswer.safeParse(value);
-  const token = parsed.success ? (parsed.data.token ?? parsed.data.access_token) : undefined;
+  const token = hasShape(tokenAnswer, value) ? (value.token ?? value.access_token) : undefined;
   if (token === undefined || token === '') throw unusable(place, 'its token server gave no token');
   return token;
 }

@@ -21,6 +21,14 @@ test('a folder without kilopy.yaml, and a lock, cost neither zod nor yaml', () =
   }
 });
 
+test('push, pull and copy cost none of zod, yaml, undici and openpgp', () => {
+  for (const path of ['../pipeline/registry/push.ts', '../pipeline/registry/copy.ts', '../io/create-context.ts']) {
+    const loaded = loads(new URL(path, import.meta.url));
+    expect(loaded.size).toBeGreaterThan(4);
+    expect([...loaded].filter((name) => ['zod', 'yaml', 'undici', 'openpgp'].includes(name))).toEqual([]);
+  }
+});
+
 test('the check above can see them', () => {
   expect([...loads(new URL('./yaml-front-end.ts', import.meta.url))]).toEqual(expect.arrayContaining(['zod', 'yaml']));
 });
