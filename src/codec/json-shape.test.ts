@@ -1,24 +1,28 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   anything,
-  count,
+  arrayOf,
   hasShape,
-  list,
   nullable,
   number,
-  object,
+  objectOf,
   optional,
-  record,
+  recordOf,
   shapeFault,
-  text,
-  textLike,
+  string,
+  stringLike,
+  wholeNumber,
   type Shape,
 } from './json-shape.ts';
 
-const size = textLike(/^\d+ B$/u, 'a size');
-const document: Shape<unknown> = object({ name: text, sizes: optional(nullable(list(count))), of: record(size) });
+const size = stringLike(/^\d+ B$/u, 'a size');
+const document: Shape<unknown> = objectOf({
+  name: string,
+  sizes: optional(nullable(arrayOf(wholeNumber))),
+  of: recordOf(size),
+});
 
 test.each<readonly [unknown, string | undefined]>([
   [{ name: 'a', of: {}, more: 1 }, undefined],
@@ -40,12 +44,16 @@ test.each<readonly [unknown, string | undefined]>([
 });
 
 test('what an object inherits is not there', () => {
-  expect(hasShape(object({ constructor: anything, name: optional(text) }), {})).toBe(true);
-  expect(hasShape(object({ toString: text }), {})).toBe(false);
+  expect(hasShape(objectOf({ constructor: anything, name: optional(string) }), {})).toBe(true);
+  expect(hasShape(objectOf({ toString: string }), {})).toBe(false);
 });
 
 test('takes and refuses what zod does', () => {
-  const ours = object({ a: text, b: optional(number), c: optional(nullable(list(object({ d: count })))) });
+  const ours = objectOf({
+    a: string,
+    b: optional(number),
+    c: optional(nullable(arrayOf(objectOf({ d: wholeNumber })))),
+  });
   const theirs = z.looseObject({
     a: z.string(),
     b: z.number().optional(),

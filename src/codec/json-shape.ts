@@ -19,10 +19,10 @@ export function hasShape<T>(shape: Shape<T>, value: unknown): value is T {
   return shapeFault(shape, value) === undefined;
 }
 
-export const text: Shape<string> = plain('a string', (value) => typeof value === 'string');
+export const string: Shape<string> = plain('a string', (value) => typeof value === 'string');
 
 /** From 0. */
-export const count: Shape<number> = plain(
+export const wholeNumber: Shape<number> = plain(
   'a whole number',
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
@@ -31,7 +31,7 @@ export const number: Shape<number> = plain('a number', (value) => typeof value =
 
 export const anything: Shape<unknown> = { faultOf: () => undefined };
 
-export function textLike<T extends string>(pattern: RegExp, what: string): Shape<T> {
+export function stringLike<T extends string>(pattern: RegExp, what: string): Shape<T> {
   return plain(what, (value) => typeof value === 'string' && pattern.test(value));
 }
 
@@ -47,7 +47,7 @@ export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return { faultOf: (value, path) => (value === null ? undefined : shape.faultOf(value, path)) };
 }
 
-export function list<T>(items: Shape<T>): Shape<readonly T[]> {
+export function arrayOf<T>(items: Shape<T>): Shape<readonly T[]> {
   return {
     faultOf(value, path) {
       if (!Array.isArray(value)) return unexpected('a list', value, path);
@@ -57,7 +57,7 @@ export function list<T>(items: Shape<T>): Shape<readonly T[]> {
 }
 
 /** An object whose keys are not known. */
-export function record<T>(values: Shape<T>): Shape<Readonly<Record<string, T>>> {
+export function recordOf<T>(values: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return {
     faultOf(value, path) {
       if (!isObject(value)) return unexpected('an object', value, path);
@@ -66,7 +66,7 @@ export function record<T>(values: Shape<T>): Shape<Readonly<Record<string, T>>> 
   };
 }
 
-export function object<T extends object>(fields: { readonly [Name in keyof T]-?: Shape<T[Name]> }): Shape<T> {
+export function objectOf<T extends object>(fields: { readonly [Name in keyof T]-?: Shape<T[Name]> }): Shape<T> {
   const shapes = Object.entries<Shape<unknown>>(fields);
   return {
     faultOf(value, path) {

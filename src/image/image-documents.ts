@@ -1,15 +1,15 @@
 import {
   anything,
-  count,
+  wholeNumber,
   hasShape,
-  list,
+  arrayOf,
   nullable,
-  object,
+  objectOf,
   optional,
-  record,
+  recordOf,
   shapeFault,
-  text,
-  textLike,
+  string,
+  stringLike,
   type Shape,
 } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
@@ -54,26 +54,30 @@ export type DockerManifest = readonly {
   readonly Layers?: readonly string[] | null | undefined;
 }[];
 
-const digest: Shape<Digest> = textLike(/^sha256:[0-9a-f]{64}$/u, 'a digest of SHA-256');
-const descriptor: Shape<Descriptor> = object({
-  mediaType: text,
+const digest: Shape<Digest> = stringLike(/^sha256:[0-9a-f]{64}$/u, 'a digest of SHA-256');
+const descriptor: Shape<Descriptor> = objectOf({
+  mediaType: string,
   digest,
-  size: count,
-  platform: optional(object({ os: text, architecture: text, variant: optional(text) })),
-  annotations: optional(nullable(record(text))),
+  size: wholeNumber,
+  platform: optional(objectOf({ os: string, architecture: string, variant: optional(string) })),
+  annotations: optional(nullable(recordOf(string))),
 });
 
-export const imageIndex: Shape<ImageIndex> = object({ manifests: nullable(list(descriptor)) });
-export const imageManifest: Shape<ImageManifest> = object({ config: descriptor, layers: list(descriptor) });
-export const imageConfig: Shape<ImageConfig> = object({
-  os: optional(text),
-  architecture: optional(text),
-  variant: optional(text),
-  config: optional(nullable(record(anything))),
-  rootfs: object({ diff_ids: nullable(list(digest)) }),
+export const imageIndex: Shape<ImageIndex> = objectOf({ manifests: nullable(arrayOf(descriptor)) });
+export const imageManifest: Shape<ImageManifest> = objectOf({ config: descriptor, layers: arrayOf(descriptor) });
+export const imageConfig: Shape<ImageConfig> = objectOf({
+  os: optional(string),
+  architecture: optional(string),
+  variant: optional(string),
+  config: optional(nullable(recordOf(anything))),
+  rootfs: objectOf({ diff_ids: nullable(arrayOf(digest)) }),
 });
-export const dockerManifest: Shape<DockerManifest> = list(
-  object({ Config: text, RepoTags: optional(nullable(list(text))), Layers: optional(nullable(list(text))) }),
+export const dockerManifest: Shape<DockerManifest> = arrayOf(
+  objectOf({
+    Config: string,
+    RepoTags: optional(nullable(arrayOf(string))),
+    Layers: optional(nullable(arrayOf(string))),
+  }),
 );
 
 /** A JSON document of an image. Throws KP7401 with the first thing that is wrong in it. */

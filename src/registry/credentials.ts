@@ -1,4 +1,4 @@
-import { hasShape, object, text } from '../codec/json-shape.ts';
+import { hasShape, objectOf, string } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { readDockerConfigs, type AuthEntry, type DockerConfig } from './docker-config.ts';
@@ -86,7 +86,7 @@ function fromEntry(entry: AuthEntry, file: string): Credentials | undefined {
   });
 }
 
-const helperAnswer = object({ Username: text, Secret: text });
+const helperAnswer = objectOf({ Username: string, Secret: string });
 
 /** docker/docker-credential-helpers: `get` reads the server from stdin and answers with JSON. */
 async function askHelper(

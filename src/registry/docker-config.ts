@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { hasShape, nullable, object, optional, record, shapeFault, text, type Shape } from '../codec/json-shape.ts';
+import {
+  hasShape,
+  nullable,
+  objectOf,
+  optional,
+  recordOf,
+  shapeFault,
+  string,
+  type Shape,
+} from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 
@@ -26,17 +35,17 @@ export interface DockerConfig extends ConfigFile {
   readonly file: string;
 }
 
-const authEntry: Shape<AuthEntry> = object({
-  auth: optional(text),
-  username: optional(text),
-  password: optional(text),
-  identitytoken: optional(text),
-  registrytoken: optional(text),
+const authEntry: Shape<AuthEntry> = objectOf({
+  auth: optional(string),
+  username: optional(string),
+  password: optional(string),
+  identitytoken: optional(string),
+  registrytoken: optional(string),
 });
-const configFile: Shape<ConfigFile> = object({
-  auths: optional(nullable(record(authEntry))),
-  credHelpers: optional(nullable(record(text))),
-  credsStore: optional(nullable(text)),
+const configFile: Shape<ConfigFile> = objectOf({
+  auths: optional(nullable(recordOf(authEntry))),
+  credHelpers: optional(nullable(recordOf(string))),
+  credsStore: optional(nullable(string)),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { hasShape, list, nullable, number, object, optional, text } from '../codec/json-shape.ts';
+import { hasShape, arrayOf, nullable, number, objectOf, optional, string } from '../codec/json-shape.ts';
 import { sha256 } from '../crypto/digest.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { nearest } from '../errors/nearest.ts';
@@ -29,7 +29,7 @@ export interface FetchedManifest {
   readonly bytes: Uint8Array;
 }
 
-const head = object({ schemaVersion: optional(number), mediaType: optional(text) });
+const head = objectOf({ schemaVersion: optional(number), mediaType: optional(string) });
 
 /**
  * A manifest by tag or digest, compared with what names it. What does not match is asked for again, past caches.
@@ -147,7 +147,7 @@ function whereOf(session: RegistrySession, name: string): string {
   return `${session.place}${name.startsWith('sha256:') ? '@' : ':'}${name}`;
 }
 
-const tagList = object({ tags: optional(nullable(list(text))) });
+const tagList = objectOf({ tags: optional(nullable(arrayOf(string))) });
 
 /** The same error with the tags that were probably meant. */
 async function withNearTags(

@@ -1,11 +1,11 @@
-import { anything, hasShape, list, nullable, object, optional, text } from '../codec/json-shape.ts';
+import { anything, hasShape, arrayOf, nullable, objectOf, optional, string } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { HttpResponse } from '../io/http-client.ts';
 import { redactUrl } from '../io/redact-url.ts';
 
 /** distribution-spec, "Error Codes". */
-const errorBody = object({
-  errors: list(object({ code: optional(text), message: optional(nullable(text)), detail: anything })),
+const errorBody = objectOf({
+  errors: arrayOf(objectOf({ code: optional(string), message: optional(nullable(string)), detail: anything })),
 });
 
 const limitBytes = 64 * 1024;

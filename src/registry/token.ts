@@ -1,4 +1,4 @@
-import { hasShape, object, optional, text, type Shape } from '../codec/json-shape.ts';
+import { hasShape, objectOf, optional, string, type Shape } from '../codec/json-shape.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { HttpRequest, HttpResponse } from '../io/http-client.ts';
@@ -20,10 +20,11 @@ export interface TokenQuestion {
   readonly action: 'pull' | 'push';
 }
 
-const tokenAnswer: Shape<{ readonly token?: string | undefined; readonly access_token?: string | undefined }> = object({
-  token: optional(text),
-  access_token: optional(text),
-});
+const tokenAnswer: Shape<{ readonly token?: string | undefined; readonly access_token?: string | undefined }> =
+  objectOf({
+    token: optional(string),
+    access_token: optional(string),
+  });
 
 /**
  * Asks the token server that a registry names (distribution docs, "Token authentication" and "OAuth2 token
