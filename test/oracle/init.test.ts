@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../support/cli.ts';
 import { expectWithin } from '../support/expect-within.ts';
-import { compileInit, startInit, type InitMachine } from '../support/init-machine.ts';
+import { compileInit, productInit, startInit, type InitMachine } from '../support/init-machine.ts';
 
 /** init as the first process of a machine: namespaces of the kernel stand in for one. The slow part is in test/prove. */
 
 let folder: string;
 let init: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kilopy-init-'));
-  init = compileInit(folder);
+  init = process.env.KILOPY_TEST_INIT === 'product' ? await productInit(folder, 'linux/amd64') : compileInit(folder);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -159,6 +159,13 @@ describe('a machine', () => {
     );
     await machine.ended();
     expect(machine.console().match(/listening/gu)).toHaveLength(1);
+    expect(machine.console()).toContain('init: listening on 8080\n');
+  });
+
+  test('a port of IPv6 alone counts as well', async () => {
+    const script = 'busybox httpd -f -p [::1]:8080 -h /tmp & busybox sleep 0.3; kill $!; exit 0';
+    const machine = boot(script, 'env PATH=/bin', 'port 8080', ...off);
+    await machine.ended();
     expect(machine.console()).toContain('init: listening on 8080\n');
   });
 

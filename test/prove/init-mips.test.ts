@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileInit, startInit, type InitMachine } from '../support/init-machine.ts';
+import { emulatorOf, productInit, startInit, type InitMachine } from '../support/init-machine.ts';
 import { wire } from '../support/wire.ts';
 
-/** init on big-endian MIPS with 32 bits, under QEMU. Debian's C library for it has floating point, hence a 24Kf. */
+/** init on big-endian MIPS with 32 bits, under QEMU as a 24Kc, which has no floating point. */
 
 let folder: string;
 let init: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kilopy-init-'));
-  init = compileInit(folder, 'mips-linux-gnu-gcc');
+  init = await productInit(folder, 'linux/mips');
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function boot(script: string, config: readonly string[], netns?: string): InitMachine {
   return startInit({
     init,
-    emulator: { program: '/usr/bin/qemu-mips-static', args: ['-cpu', '24Kf'] },
+    emulator: emulatorOf('linux/mips'),
     config: [...config, 'env PATH=/bin', 'arg /bin/sh', 'arg -c', `arg ${script.replaceAll('\n', '\\n')}`],
     ...(netns !== undefined && { netns }),
   });

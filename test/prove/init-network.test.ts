@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileInit, startInit, type InitMachine } from '../support/init-machine.ts';
+import { productInit, startInit, type InitMachine } from '../support/init-machine.ts';
 import { wire } from '../support/wire.ts';
 
 /** init's DHCP client against servers that nobody here wrote, over a wire between two namespaces. */
@@ -11,9 +11,9 @@ import { wire } from '../support/wire.ts';
 let folder: string;
 let init: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kilopy-init-'));
-  init = compileInit(folder);
+  init = await productInit(folder, 'linux/amd64');
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { expectWithin } from '../support/expect-within.ts';
-import { compileInit, startInit } from '../support/init-machine.ts';
+import { productInit, startInit } from '../support/init-machine.ts';
 import { seededRandom } from '../support/random.ts';
 
 /** What init has to bear: many orphans, signals at any moment, no memory, a console that is slow or stuck. */
@@ -12,9 +12,9 @@ import { seededRandom } from '../support/random.ts';
 let folder: string;
 let init: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kilopy-init-'));
-  init = compileInit(folder);
+  init = await productInit(folder, 'linux/amd64');
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -163,8 +163,49 @@ async function calls(clock: number): Promise<string> {
     init,
     // The call is answered by strace: the clock of this machine is not ours. -D keeps init the first process.
     traced: 'clock_settime',
+    answered: true,
     config: [`clock ${String(clock)}`, ...shell('exit 0'), ...off],
   });
   await machine.ended();
   return machine.file('out/trace');
 }
+
+test('the watchdog is set to its period and fed three times in it, from the first moment on', async () => {
+  const machine = startInit({
+    init,
+    before: ': > "$root/out/watchdog"; ln -s /out/watchdog "$root/dev/watchdog"',
+    traced: 'ioctl',
+    config: ['watchdog 3', ...shell('busybox sleep 2.5'), ...off],
+  });
+  await machine.ended();
+  // One byte each, at 0, 1 and 2 seconds: nothing else is written there, not even a last V, so that it guards the way down.
+  const fed = machine.file('out/watchdog');
+  expect(fed).toMatch(/^\0{3,4}$/u);
+  expect(machine.file('out/trace')).toMatch(/ioctl\(\d+, WDIOC_SETTIMEOUT, \[3\]\)/u);
+}, 30_000);
+
+test('without a watchdog that is wanted: it is said, and the application runs', async () => {
+  const machine = startInit({ init, config: ['watchdog 3', ...shell('echo ran'), ...off] });
+  await machine.ended();
+  expect(machine.console()).toContain('init: there is no /dev/watchdog\nran\n');
+});
+
+test('the data partition is mounted before the application, also when its device comes late, and unmounted at the end', async () => {
+  const machine = startInit({
+    init,
+    // A file system that needs no disk: the name of its device is for whoever looks.
+    before: 'mkdir "$root/data"; (sleep 1; mknod "$root/dev/late" c 1 3) &',
+    traced: 'umount2',
+    config: ['data /dev/late /data tmpfs', ...shell('busybox grep /data /proc/mounts; echo kept > /data/file'), ...off],
+  });
+  await machine.ended();
+  expect(machine.console()).toMatch(/^\/dev\/late \/data tmpfs rw,nosuid,nodev,noatime/mu);
+  expect(machine.file('out/trace')).toMatch(/umount2\("\/data", 0\) += 0/u);
+}, 30_000);
+
+test('a data partition that cannot be mounted is said, and the application runs', async () => {
+  const config = ['data /dev/null /data ext4', ...shell('echo ran'), ...off];
+  const machine = startInit({ init, before: 'mkdir "$root/data"', config });
+  await machine.ended();
+  expect(machine.console()).toMatch(/^init: cannot mount \/dev\/null at \/data: error \d+\nran\n/mu);
+});

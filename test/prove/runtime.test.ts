@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { auditObjects } from '../../src/runtime/audit-objects.ts';
 import { sourceSuite } from '../../src/runtime/compiler.ts';
 import { fetchDebianSource } from '../../src/runtime/debian-source.ts';
@@ -166,6 +167,24 @@ test('without an emulator a runtime counts as not run until there is one', async
   expect(await ensureMicroPython(ctx, store, target, 'small')).toEqual(known);
   const later = await runCli(['runtime', 'list'], { env: { KILOPY_CACHE: cache } });
   expect(later.stdout).toMatch(/^linux\/arm\/v5 +small .* ran here$/mu);
+});
+
+test('examples/http holds less than half a megabyte after two hundred answers', async () => {
+  const folder = scratch();
+  const program = await fileOf(folder, (await product('linux/amd64')).blob, 'micropython');
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  const source = readFileSync(join(checkout, 'examples/http/main.py'), 'utf8');
+  writeFileSync(join(folder, 'main.py'), source.replace('PORT = 8080', `PORT = ${String(port)}`));
+  const child = spawn(program, ['-m', 'kilopy_run', join(folder, 'main.py')], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ask = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${String(port)}/status`)).text();
+  await expect.poll(async () => await ask().catch(() => ''), { timeout: 20_000 }).toMatch(/uptime/u);
+  for (let i = 1; i < 200; i++) await ask();
+  const status = readFileSync(`/proc/${String(child.pid)}/status`, 'utf8');
+  expect(Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1]) * 1024).toBeLessThanOrEqual(500_000);
 });
 
 /** Of a program that computes otherwise, an emulator makes no runtime. */

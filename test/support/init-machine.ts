@@ -12,38 +12,62 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { checkout, scratch } from './cli.ts';
+import { createContext } from '../../src/io/create-context.ts';
+import { buildFacts } from '../../src/runtime/build-facts.ts';
+import { ensureInit } from '../../src/runtime/init/ensure-init.ts';
+import { targets, type TargetName } from '../../src/spec/targets.ts';
+import { openStore } from '../../src/store/store.ts';
+import { checkout, scratch, testStore } from './cli.ts';
 
 /** The parts of the reference's flags that matter for what init does; its size is a matter of the recipe. */
 const flags = ['-Os', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-static', '-fno-pie', '-no-pie'];
 
-/**
- * Compiles device/init for this machine (Debian package musl-tools), or for big-endian MIPS (gcc-mips-linux-gnu and
- * libc6-dev-mips-cross); gives the path of the program.
- */
-export function compileInit(folder: string, compiler: 'musl-gcc' | 'mips-linux-gnu-gcc' = 'musl-gcc'): string {
+/** Compiles device/init for this machine (Debian package musl-tools); gives the path of the program. */
+export function compileInit(folder: string): string {
   const source = join(checkout, 'device/init');
   const files = readdirSync(source)
     .filter((name) => name.endsWith('.c'))
     .map((name) => join(source, name));
-  const program = join(folder, `init-${compiler}`);
-  const result = spawnSync(compiler, [...flags, '-o', program, ...files], { encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`${compiler}: ${String(result.error)} ${result.stderr}`);
+  const program = join(folder, 'init');
+  const result = spawnSync('musl-gcc', [...flags, '-o', program, ...files], { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`musl-gcc: ${String(result.error)} ${result.stderr}`);
   return program;
+}
+
+/** init as kilopy compiles it for a target, from the test store (at the first time some seconds of a compiler). */
+export async function productInit(folder: string, name: TargetName): Promise<string> {
+  const target = targets.find((one) => one.name === name);
+  if (target === undefined) throw new Error(name);
+  const ctx = createContext();
+  const store = await openStore(ctx, testStore, { offline: true });
+  const program = join(folder, `init-${target.fileLabel}`);
+  writeFileSync(program, await store.read(await ensureInit(ctx, store, target)), { mode: 0o755 });
+  return program;
+}
+
+/** What runs programs of a target on this machine as its least processor; undefined where the kernel itself does. */
+export function emulatorOf(name: TargetName): InitMachineOptions['emulator'] {
+  const target = targets.find((one) => one.name === name);
+  if (target === undefined) throw new Error(name);
+  if (process.arch === 'x64' && (name === 'linux/amd64' || name === 'linux/386')) return undefined;
+  const cpu = buildFacts[name]?.qemuCpu;
+  return { program: `/usr/bin/${target.qemuUser}-static`, args: cpu === undefined ? [] : ['-cpu', cpu] };
 }
 
 export interface InitMachineOptions {
   /** The program, and what runs it on this machine: `['/qemu', '-cpu', '24Kc']` inside the root. */
   readonly init: string;
-  readonly emulator?: { readonly program: string; readonly args: readonly string[] };
+  readonly emulator?: { readonly program: string; readonly args: readonly string[] } | undefined;
   /** Lines of init.conf; absent: no file. */
   readonly config?: readonly string[];
   /** Arguments of init. */
   readonly args?: readonly string[];
   /** A network namespace of `ip netns`, instead of an empty one. */
   readonly netns?: string;
-  /** A system call that strace (Debian package) writes to out/trace and answers itself, with 0. */
+  /** A system call that strace (Debian package) writes to out/trace. */
   readonly traced?: string;
+  /** Whether strace answers it itself, with 0, in place of the kernel. */
+  readonly answered?: boolean;
   /** Shell commands before init is started, inside its namespaces but outside its root (which is `$root`). */
   readonly before?: string;
 }
@@ -87,7 +111,7 @@ export function startInit(options: InitMachineOptions): InitMachine {
     `mknod -m 666 "$root/dev/null" c 1 3`,
     `ln -s /out/console "$root/dev/console"`,
     options.before ?? '',
-    `exec ${options.traced === undefined ? '' : `${trace(options.traced)} `}chroot "$root" "$@"`,
+    'exec chroot "$root" "$@"',
   ].join('\n');
   const netns = options.netns === undefined ? [] : ['nsenter', `--net=/run/netns/${options.netns}`];
   const spaces = [
@@ -99,7 +123,8 @@ export function startInit(options: InitMachineOptions): InitMachine {
     '--kill-child',
     ...(options.netns === undefined ? ['--net'] : []),
   ];
-  const words = [...netns, 'unshare', ...spaces, 'sh', '-ec', script, 'sh', ...run];
+  const traced = options.traced === undefined ? [] : trace(root, options.traced, options.answered);
+  const words = [...netns, ...traced, 'unshare', ...spaces, 'sh', '-ec', script, 'sh', ...run];
   const child = spawn(words[0]!, words.slice(1), {
     env: { PATH: process.env.PATH, root },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -151,7 +176,8 @@ function signalNumber(name: NodeJS.Signals | null): number {
   return { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[name as 'SIGHUP'] ?? 0;
 }
 
-/** With -D strace is a grandchild, so that init is still the first process. */
-function trace(call: string): string {
-  return `strace -D -f -o "$root/out/trace" -e trace=${call} -e inject=${call}:retval=0`;
+/** Outside of the machine, whose processes all end with it; with -D it is none of ours, so that signals go where they should. */
+function trace(root: string, call: string, answered: boolean = false): string[] {
+  const injected = answered ? ['-e', `inject=${call}:retval=0`] : [];
+  return ['strace', '-D', '-f', '-o', join(root, 'out/trace'), '-e', `trace=${call}`, ...injected];
 }

@@ -19,6 +19,7 @@ import { writePackages } from '../ipk/write-packages.ts';
 import { digestOf } from '../measure.ts';
 import type { Output } from '../output.ts';
 import { initScript, serviceFolder, serviceOptions, uciConfig, type ServiceFacts } from './service-files.ts';
+import { serviceVersion, versionAnnotation } from './service-version.ts';
 
 const format = 'openwrt-service';
 const root = 'app/';
@@ -32,6 +33,12 @@ export const openwrtService: Output = {
   async emit(ctx, input) {
     const keys = await signingKeys(ctx);
     const artifacts: Artifact[] = [];
+    if (input.settings.annotations[versionAnnotation] === undefined && input.targets[0]?.createdSeconds === 0) {
+      ctx.emit({
+        type: 'note',
+        text: `the package has version 0, by which no router sees an update: give it one in kilopy.yaml (annotations: ${versionAnnotation}: 1.0.0)`,
+      });
+    }
     for (const target of input.targets) {
       // Without a runtime of its own the package is for every target: once is enough.
       const names = new Set(artifacts.map(({ fileName }) => fileName));
@@ -86,7 +93,7 @@ async function packagesOf(input: EmitInput, target: EmitTarget, keys: Keys): Pro
     file(`etc/init.d/${name}`, Buffer.from(initScript(facts)), 0o755),
     file(`etc/config/${name}`, Buffer.from(uciConfig(facts)), 0o644),
   ]);
-  const version = `${new Date(mtimeSeconds * 1000).toISOString().slice(0, 10).replaceAll('-', '.')}-r1`;
+  const version = serviceVersion(settings.annotations, mtimeSeconds);
   const architecture = runtime === undefined ? undefined : architectureOf(target);
   const depends = runtime === undefined ? ['micropython'] : [];
   const about = { name, version, depends, architecture, mtimeSeconds, nodes };
