@@ -256,6 +256,7 @@ describe('kilopy imagebuilder', () => {
     ['an unknown word', ['PACKAGE_LIST=x'], 2, /KP2310.*PACKAGE_LIST/u],
     ['no word at all', ['micropython'], 2, /KP2310/u],
     ['an unknown package', ['PACKAGES=micropithon'], 7, /KP5502.*micropithon/u],
+    ['unknown packages', ['PACKAGES=one two opkg'], 7, /KP5502: no feed has 2 of the packages: one, two$/mu],
     ['two packages with one file', ['PACKAGES=clash'], 2, /KP7003.*etc\/banner/u],
     [
       'a partition that is too small',

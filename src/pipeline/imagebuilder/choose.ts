@@ -43,7 +43,14 @@ export function choosePackages(
   ctx.emit({ type: 'step.started', step: 'solve', title: 'choosing packages', target: builder.board });
   const solution = feed.solve(install);
   if (!solution.ok) {
-    tellUnbuilt(ctx, feed, builder, sum.install);
+    const lacking = sum.install.filter((name) => !feed.has(name) && !feed.has(feed.wish(name)));
+    tellUnbuilt(ctx, builder, lacking);
+    if (solution.explanation.kind === 'unknown-package' && lacking.length > 1) {
+      const { length } = lacking;
+      throw new KilopyError('KP5502', `no feed has ${String(length)} of the packages: ${lacking.join(', ')}`, {
+        data: { packages: lacking },
+      });
+    }
     throw explanationError(solution.explanation);
   }
   const { plan } = solution;
@@ -65,10 +72,10 @@ export function choosePackages(
 }
 
 /** A name that the ImageBuilder's sources have and no feed: it was renamed, or not built for this target. */
-function tellUnbuilt(ctx: Context, feed: BuilderFeed, { folder }: Builder, names: readonly string[]): void {
-  for (const name of names) {
+function tellUnbuilt(ctx: Context, { folder }: Builder, lacking: readonly string[]): void {
+  for (const name of lacking) {
     const source = folder?.sources.get(name);
-    if (source === undefined || feed.has(name) || feed.has(feed.wish(name))) continue;
+    if (source === undefined) continue;
     const text = `${name} ${source.version} is among the ImageBuilder's sources (.packageinfo), but no feed has it`;
     ctx.emit({ type: 'warning', text });
   }

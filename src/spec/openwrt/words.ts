@@ -17,6 +17,8 @@ export interface ImageBuilderWords {
   /** Of package_depends and package_whatdepends. */
   readonly PACKAGE?: string;
   readonly STRIP_ABI?: string;
+  /** `V=s` of make: taken, and of no effect; `--verbose` says more. */
+  readonly V?: string;
 }
 
 const known: readonly (keyof ImageBuilderWords)[] = [
@@ -32,6 +34,7 @@ const known: readonly (keyof ImageBuilderWords)[] = [
   'VERSION_FILENAMES',
   'PACKAGE',
   'STRIP_ABI',
+  'V',
 ];
 
 /** Reads `WORD=VALUE` arguments. Throws KP2310. */
