@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { deadNetwork } from '../test/support/recorded-mirror.ts';
 import { checkout, cli, printTable, scratch } from './support/kilopy.ts';
 import { compare, megabytes, peakMemoryBytes, seconds, time, times, type Job } from './support/measure.ts';
@@ -28,7 +29,18 @@ async function ext4Rows(folder: string): Promise<readonly string[][]> {
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, String(index)), randomBytes(128 * 1024));
   }
-  const script = join(import.meta.dirname, 'support/write-ext4.mjs');
+  // As the program itself is bundled, so that its start is that of kilopy.
+  const script = join(folder, 'write-ext4.js');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'support/write-ext4.ts')],
+    outfile: script,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    banner: { js: 'const require = process.getBuiltinModule;' },
+    logLevel: 'error',
+  });
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
   const list = join(folder, 'list.json');
   const env = { KILOPY_CACHE: join(folder, 'store') };
   execFileSync(process.execPath, [script, 'put', files, list], { env: { ...process.env, ...env } });

@@ -1,22 +1,23 @@
-// A measured Node.js process: the files of a folder, which are in the store already, as an ext4 image.
-//   node write-ext4.mjs put FOLDER LIST     puts them into the store and writes down what there is
-//   node write-ext4.mjs write LIST IMAGE    makes the image; every file is hashed again on its way out of the store
+// A measured Node.js process, which bench/openwrt.ts bundles: the files of a folder, which are in the store already, as an ext4 image.
+//   node write-ext4.js put FOLDER LIST     puts them into the store and writes down what there is
+//   node write-ext4.js write LIST IMAGE    makes the image; every file is hashed again on its way out of the store
 import { createWriteStream, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { planExt4 } from '../../build/emit/ext4/plan-ext4.js';
-import { writeExt4 } from '../../build/emit/ext4/write-ext4.js';
-import { createContext } from '../../build/io/create-context.js';
-import { openStore } from '../../build/store/store.js';
+import { planExt4 } from '../../src/emit/ext4/plan-ext4.ts';
+import { writeExt4 } from '../../src/emit/ext4/write-ext4.ts';
+import { createContext } from '../../src/io/create-context.ts';
+import { openStore } from '../../src/store/store.ts';
+import type { Node } from '../../src/tree/node.ts';
 
-const [verb, from, to] = process.argv.slice(2);
+const [verb, from = '', to = ''] = process.argv.slice(2);
 const store = await openStore(createContext());
 
 if (verb === 'put') {
-  const origin = { kind: 'pass', pass: 'bench' };
-  const nodes = [];
-  for (const path of readdirSync(from, { recursive: true }).sort()) {
+  const origin = { kind: 'pass', pass: 'bench' } as const;
+  const nodes: Node[] = [];
+  for (const path of readdirSync(from, { recursive: true, encoding: 'utf8' }).sort()) {
     const status = statSync(join(from, path));
     const node = { path, mode: status.mode & 0o7777, uid: 0, gid: 0, mtimeSeconds: 1_700_000_000, origin };
     if (status.isDirectory()) nodes.push({ ...node, type: 'directory' });
@@ -24,7 +25,7 @@ if (verb === 'put') {
   }
   writeFileSync(to, JSON.stringify(nodes));
 } else {
-  const nodes = JSON.parse(readFileSync(from, 'utf8'));
+  const nodes = JSON.parse(readFileSync(from, 'utf8')) as readonly Node[];
   const plan = planExt4(new Map(nodes.map((node) => [node.path, node])), {
     uuid: Buffer.alloc(16, 1),
     hashSeed: Buffer.alloc(16, 2),
