@@ -18,7 +18,7 @@ import { whole } from '../test/support/extent.ts';
 import { closureFolder, closurePrograms, closureRoot } from '../test/support/closure-programs.ts';
 import { fillTargets, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
 import { otherNode, otherNodePackage } from '../test/support/other-node.ts';
-import { bars, furtherRuntimes, provedTargets, testedTarget } from '../test/support/runtime-bars.ts';
+import { alpineBars, bars, furtherRuntimes, provedTargets, testedTarget } from '../test/support/runtime-bars.ts';
 import {
   mainRelease,
   recordingFault,
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
     await unpackPrograms();
     const small = whole ? Object.keys(bars) : provedTargets;
     await buildRuntimes([...small.map((target) => ({ target })), ...furtherRuntimes]);
+    await buildAlpine(Object.keys(alpineBars));
   }
 }
 
@@ -150,6 +151,19 @@ async function buildRuntimes(
     const built = await runCli(words, { timeoutMs: 1_800_000 });
     if (built.status !== 0) say(`the runtime cannot be had: ${built.stderr.trim()}`);
   }
+}
+
+/** MicroPython for base alpine with its libraries; compiled at the first time, two minutes each, which needs the network. */
+async function buildAlpine(wanted: readonly string[]): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'kilopy-fill-'));
+  for (const target of wanted) {
+    const words = ['runtime', 'export', '--alpine', '--target', target, '--out-dir', scratch, '--quiet'];
+    if ((await runCli([...words, '--offline'], { timeoutMs: 900_000 })).status === 0) continue;
+    say(`compiling MicroPython for base alpine and ${target} (compilers and sources from Debian: 70 MB)`);
+    const built = await runCli(words, { timeoutMs: 1_800_000 });
+    if (built.status !== 0) say(`it cannot be had: ${built.stderr.trim()}`);
+  }
+  rmSync(scratch, { recursive: true, force: true });
 }
 
 /** Another major version of Node.js, for the test that builds under two. */

@@ -52,8 +52,12 @@ function settingsOfBase(spec: Spec, target?: Target): Readonly<Record<string, st
     ]) as Record<string, string>;
   }
   if (base.name === 'static') {
-    const { snapshot } = base.settings;
-    const state = snapshot === undefined ? [] : [['snapshot', snapshot]];
+    const { snapshot, toolchain } = base.settings;
+    const state = [
+      ...(snapshot === undefined ? [] : [['snapshot', snapshot]]),
+      // Without the folder: that is another one on other machines.
+      ...(toolchain === undefined ? [] : [['toolchain', toolchain.split('/').at(-1) ?? '']]),
+    ];
     return Object.fromEntries([...state, ...trust, ...feeds]) as Record<string, string>;
   }
   if (base.name !== 'debian') return Object.fromEntries([...trust, ...feeds]) as Record<string, string>;

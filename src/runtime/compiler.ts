@@ -1,13 +1,16 @@
 import type { Context } from '../io/context.ts';
 import type { Target } from '../spec/targets.ts';
 import type { BuildFacts } from './build-facts.ts';
+import type { CompilerFacts } from './toolchain/check-compiler.ts';
 
-/** A compiler of Debian that makes programs for a target on this computer. */
+/** A compiler, usually of Debian, that makes programs for a target on this computer. */
 export interface Compiler {
   /** Debian packages that it comes with, and what its scripts run. */
   readonly packages: readonly string[];
   /** Before the names of its programs; empty for this computer's own. */
   readonly prefix: string;
+  /** One of this computer in the place of Debian's, when somebody has asked for it. */
+  readonly own?: CompilerFacts;
 }
 
 /** What the scripts run beside compilers. */

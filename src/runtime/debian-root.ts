@@ -8,6 +8,7 @@ import { mapParallel } from '../io/parallel.ts';
 import { solveDeb } from '../solve/deb/solve-deb.ts';
 import { explanationError } from '../solve/explain.ts';
 import type { Store } from '../store/store.ts';
+import type { RootPlan } from './build-in-root.ts';
 import { requireCompiler } from './require-compiler.ts';
 
 /** Which state of Debian's archive is meant. */
@@ -19,9 +20,8 @@ export interface DebianState {
 }
 
 /** Packages of a Debian suite, chosen, that together are the root file system of a build. */
-export interface DebianRootPlan {
+interface DebianRootPlan extends RootPlan {
   readonly packages: readonly DebIndexPackage[];
-  unpack(folder: string): Promise<void>;
 }
 
 /**
@@ -51,6 +51,8 @@ export async function planDebianRoot(
   const packages = solution.plan.steps.map(({ package: chosen }) => chosen as DebIndexPackage);
   return {
     packages,
+    // What maintainer scripts would do.
+    setup: 'ln -sf mawk /usr/bin/awk',
     async unpack(folder) {
       const made = new Set<string>();
       const payloads = await mapParallel(packages, 2, async (pkg) => await feed.payload(ctx, store, pkg));

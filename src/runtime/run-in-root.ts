@@ -2,9 +2,20 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import { fullDisk } from './full-disk.ts';
 
-/** Shows the root its own /proc and the host's /dev, then becomes it. `$1` is the folder. */
+/** Shows the root its own /proc, the host's /dev and the folders of the host that are named, then becomes it. `$1` is the folder. */
 const enter = `
 set -e
+root=$1
+shift
+for folder; do
+  if [ -L "$folder" ]; then ln -s "$(readlink "$folder")" "$root$folder"
+  elif [ -d "$folder" ]; then
+    mkdir -p "$root$folder"
+    mount --rbind "$folder" "$root$folder"
+    mount -o remount,bind,ro "$root$folder" 2>/dev/null || :
+  fi
+done
+set -- "$root"
 mkdir -p "$1/proc" "$1/dev" "$1/tmp"
 mount --rbind /dev "$1/dev"
 mount -t proc proc "$1/proc"
@@ -15,6 +26,7 @@ exec chroot "$1" /bin/sh /build.sh
  * Runs a shell script inside a root file system, without network and without root rights on this computer. The names of programs that it
  * starts, as make prints them, come back line by line.
  *
+ * @param hostFolders absolute paths of this computer that are shown inside, not to be written
  * @throws KilopyError KP9212 with the last words when it fails, KP1005 when the disk is full
  */
 export async function runInRoot(
@@ -22,10 +34,12 @@ export async function runInRoot(
   root: string,
   script: string,
   onLine: (line: string) => void,
+  hostFolders: readonly string[] = [],
 ): Promise<void> {
   await ctx.fs.writeFile(`${root}/build.sh`, script);
   const rights = ctx.host.uid === 0 ? [] : ['--user', '--map-root-user'];
-  const args = [...rights, '--mount', '--pid', '--net', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', root];
+  const inside = ['sh', '-c', enter, 'sh', root, ...hostFolders];
+  const args = [...rights, '--mount', '--pid', '--net', '--fork', '--kill-child', ...inside];
   const [program = 'unshare', ...words] = [...(await dyingWithUs(ctx)), 'unshare', ...args];
   const tool = ctx.tools.start(program, words, {
     stdout: 'pipe',

@@ -25,6 +25,8 @@ export interface StaticSettings {
   readonly variant: RuntimeVariant;
   /** Sources and compilers of Debian as they were at this moment, `YYYYMMDDTHHMMSSZ`. */
   readonly snapshot?: string | undefined;
+  /** A compiler of this computer in the place of Debian's: `gcc`, or what stands before `gcc` in its name. */
+  readonly toolchain?: string | undefined;
   readonly keys: readonly string[];
   readonly allowUntrusted: boolean;
 }
@@ -146,7 +148,7 @@ export const bases: readonly BaseRow[] = [
     name: 'static',
     description: 'a MicroPython that kilopy builds itself, without any library',
     available: true,
-    settings: ['variant', 'snapshot'],
+    settings: ['variant', 'snapshot', 'toolchain'],
     targets: targets.filter(({ name }) => !['linux/arm/v6', 'linux/ppc64le', 'linux/s390x'].includes(name)),
   },
   {

@@ -72,6 +72,7 @@ export interface DraftBaseSettings {
   readonly updates?: 'available' | 'required' | 'none' | undefined;
   readonly board?: string | undefined;
   readonly variant?: RuntimeVariant | undefined;
+  readonly toolchain?: string | undefined;
   readonly database?: 'full' | 'scanner' | 'none' | undefined;
   readonly keys?: readonly string[] | undefined;
   readonly allowUntrusted?: boolean | undefined;

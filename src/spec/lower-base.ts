@@ -131,13 +131,22 @@ type Locate = (setting: string) => SourceLocation | undefined;
 function completeBase(name: BaseName, draft: DraftBaseSettings, folder: string, locate: Locate, faults: Faults): Base {
   if (name === 'alpine') return { name, settings: apkSettings(draft, alpineDefaults, folder, locate, faults) };
   if (name === 'wolfi') return { name, settings: apkSettings(draft, wolfiDefaults, folder, locate, faults) };
-  if (name === 'static') return { name, settings: staticSettings(draft, locate, faults) };
+  if (name === 'static') return { name, settings: staticSettings(draft, folder, locate, faults) };
   if (name === 'openwrt') return { name, settings: openwrtSettings(draft, folder, locate, faults) };
   return { name: 'debian', settings: debianSettings(draft, folder, locate, faults) };
 }
 
-function staticSettings({ variant, snapshot }: DraftBaseSettings, locate: Locate, faults: Faults): StaticSettings {
-  const settings = { ...staticDefaults, variant: variant ?? staticDefaults.variant };
+function staticSettings(
+  { variant, snapshot, toolchain }: DraftBaseSettings,
+  folder: string,
+  locate: Locate,
+  faults: Faults,
+): StaticSettings {
+  const settings = {
+    ...staticDefaults,
+    variant: variant ?? staticDefaults.variant,
+    ...(toolchain === undefined ? {} : { toolchain: toolchain.includes('/') ? resolve(folder, toolchain) : toolchain }),
+  };
   if (snapshot === undefined) return settings;
   const moment = faults.attempt(() => checkSnapshot(snapshot, locate('snapshot')), undefined);
   return { ...settings, snapshot: moment };

@@ -83,6 +83,12 @@ const setting = {
       default: 'small',
       examples: ['tls'],
     }),
+  toolchain: text.optional().meta({
+    description:
+      'A compiler of this computer in the place of those that kilopy takes from Debian: `gcc`, or what stands before `gcc` in its name.',
+    otherwise: "none: Debian's, which give the same bytes on every computer",
+    examples: ['gcc', '/opt/cross/bin/mips-linux-muslsf-'],
+  }),
   database: z
     .enum(['full', 'scanner', 'none'])
     .optional()

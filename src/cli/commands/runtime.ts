@@ -1,7 +1,7 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
 import type { OwnSource } from '../../runtime/micropython/own-sources.ts';
-import { runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
+import { alpineDefaults, runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
 import { suggestion } from '../../spec/suggestion.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
 import { formatBytes } from '../ui/bytes.ts';
@@ -9,6 +9,8 @@ import { formatTable } from '../ui/table.ts';
 
 const targetHelp = 'targets, with commas; host is this machine, all the eight that there are';
 const variantHelp = `${runtimeVariants.join(', ')}, with commas, or all`;
+const toolchainHelp =
+  'a compiler of this computer instead of Debian’s: gcc, or what stands before gcc in its name, such as /opt/cross/bin/mips-linux-muslsf-';
 const sourceHelp = 'micropython=URL#sha256=HEX or mbedtls=...: a tarball in place of Debian’s source; may be repeated';
 
 export const runtimeCommand: CommandModule = {
@@ -19,6 +21,7 @@ export const runtimeCommand: CommandModule = {
       .option('--target <list>', targetHelp, 'host')
       .option('--variant <list>', variantHelp, 'small')
       .option('--source <text>', sourceHelp, collect, [])
+      .option('--toolchain <name>', toolchainHelp)
       .option('--update', 'ask Debian for newer sources and compilers, and compile again where there are some')
       .option('--offline', 'use only what is in the store');
     command.command('list').description('Show the runtimes that there can be, and which are built already');
@@ -29,6 +32,11 @@ export const runtimeCommand: CommandModule = {
       .option('--target <list>', targetHelp, 'all')
       .option('--variant <list>', variantHelp, 'small')
       .option('--source <text>', sourceHelp, collect, [])
+      .option('--toolchain <name>', toolchainHelp)
+      .option(
+        '--alpine',
+        `MicroPython with ffi, musl and libffi for base alpine instead, as a mirror of its release ${alpineDefaults.release}`,
+      )
       .option('--offline', 'use only what is in the store')
       .option('--key <file>', "private RSA key that signs; without it, this machine's own");
   },
@@ -48,6 +56,7 @@ async function build(call: Call): Promise<Outcome> {
     offline: options.offline === true,
     update: options.update === true,
     own: await ownSources(call),
+    toolchain: options.toolchain as string | undefined,
   });
   const rows = runtimes.map((runtime) => [runtime.target, runtime.variant, ...factsOf(runtime)]);
   return { data: { runtimes }, text: table(call, rows) };
@@ -66,18 +75,36 @@ async function list(call: Call): Promise<Outcome> {
 
 async function exportFeed({ ctx, options }: Call): Promise<Outcome> {
   const { chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
-  const { exportRuntimes } = await import('../../pipeline/runtimes/export-runtimes.ts');
+  const { exportAlpine, exportRuntimes } = await import('../../pipeline/runtimes/export-runtimes.ts');
+  const text = options.target as string;
   const common = {
     outDir: options.outDir as string,
     key: options.key as string | undefined,
     offline: options.offline === true,
   };
-  const files = await exportRuntimes(ctx, {
-    ...common,
-    targets: chooseTargets(ctx, options.target as string),
-    variants: variantsOf(options.variant as string),
-    own: await ownSources({ options }),
-  });
+  const own = await ownSources({ options });
+  const alpine = options.alpine === true;
+  const toolchain = options.toolchain as string | undefined;
+  if (alpine && (own.length > 0 || toolchain !== undefined)) {
+    throw new KilopyError('KP1001', `--alpine and ${own.length > 0 ? '--source' : '--toolchain'} exclude each other`, {
+      fix: 'leave one of them out: base alpine is compiled from Debian’s sources with Debian’s compilers',
+    });
+  }
+  const targets = chooseTargets(ctx, text);
+  const files = alpine
+    ? await exportAlpine(ctx, {
+        ...common,
+        // Of all the targets with runtimes, those that Alpine has.
+        targets: text === 'all' ? targets.filter((target) => target.alpine !== undefined) : targets,
+        release: alpineDefaults.release,
+      })
+    : await exportRuntimes(ctx, {
+        ...common,
+        targets,
+        variants: variantsOf(options.variant as string),
+        own,
+        toolchain,
+      });
   const rows = files.map(({ path, sizeBytes }) => [formatBytes(sizeBytes), path]);
   return { data: { files }, text: `${formatTable(rows, [0])}\n` };
 }

@@ -34,4 +34,18 @@ export const runtimeCodes = {
       'Sources and compilers are those of the stored index of Debian, and mirrors drop a version when a newer one arrives.',
     fix: 'kilopy runtime build --update takes what Debian has now; base: {static: {snapshot: DATE}} takes what it had on a day',
   },
+  KP9106: {
+    title: 'The compiler that was asked for is not here',
+    exitCode: 6,
+    explanation:
+      'With `--toolchain`, or `toolchain:` of base static, runtimes are compiled with a compiler of this computer instead of those that kilopy takes from Debian. It must be gcc, and its binutils and what the scripts run (make, python3, patch and the like) must be there, too. That is looked at before anything is downloaded.',
+    fix: 'install what is missing; or leave --toolchain out: kilopy then brings its own compilers',
+  },
+  KP9107: {
+    title: 'The compiler that was asked for is for another machine',
+    exitCode: 2,
+    explanation:
+      'A compiler is asked by the macros that it defines, under the flags of the target, what it makes: processor, bits, byte order and float ABI have to be those of the target.',
+    fix: 'name the cross compiler of that target by what stands before gcc in its name, such as --toolchain /opt/cross/bin/mips-linux-muslsf-',
+  },
 } as const;

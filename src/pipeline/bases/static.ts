@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import type { DebianState } from '../../runtime/debian-root.ts';
+import type { RuntimeState } from '../../runtime/micropython/micropython-inputs.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { ensureRuntimeFeed, runtimeFeedUrl } from '../runtimes/runtime-feed.ts';
@@ -40,7 +40,23 @@ export const staticBase: BaseFeed = {
       digest: `sha256:${sha256}` as const,
       trust: product.recipe,
     }));
-    return { ...answer, sources: [...made, ...answer.sources.filter(({ archive }) => archive !== 'static')] };
+    const { toolchain } = product;
+    const compiler =
+      toolchain === undefined
+        ? []
+        : [
+            {
+              archive: toolchain.from,
+              path: `${toolchain.name}_${toolchain.version}`,
+              date: new Date(0).toISOString(),
+              digest: `sha256:${toolchain.sha256}` as const,
+              trust: product.recipe,
+            },
+          ];
+    return {
+      ...answer,
+      sources: [...made, ...compiler, ...answer.sources.filter(({ archive }) => archive !== 'static')],
+    };
   },
   async checkLocked(ctx, store, { spec, target, section, file }) {
     const name = runtimePackageName(variantOf(spec));
@@ -67,8 +83,8 @@ function variantOf({ base }: Spec): RuntimeVariant {
   return base.settings.variant;
 }
 
-function stateOf({ base }: Spec): DebianState {
-  return base.name === 'static' ? { snapshot: base.settings.snapshot } : {};
+function stateOf({ base }: Spec): RuntimeState {
+  return base.name === 'static' ? { snapshot: base.settings.snapshot, toolchain: base.settings.toolchain } : {};
 }
 
 function hasFeed({ feeds }: Spec): boolean {

@@ -6,7 +6,7 @@ import { mirrorOf } from './mirror-of.ts';
 /** Wolfi has one repository without releases, and no MicroPython in it. */
 export const wolfiBase: BaseFeed = apkBase({
   runtimePackage: () => undefined,
-  mirror: (ctx, spec) => mirrorOf(ctx, spec, 'KILOPY_WOLFI_MIRROR', 'https://packages.wolfi.dev/os'),
+  mirror: (ctx, spec) => mirrorOf(ctx, spec, 'KILOPY_WOLFI_MIRROR', 'https://packages.wolfi.dev/os', true),
   repositories: (mirror) => [mirror],
   owner: 'wolfi',
   keys: wolfiKeys,

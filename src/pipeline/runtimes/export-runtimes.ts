@@ -6,11 +6,13 @@ import { writeApkV2 } from '../../emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../emit/apk/write-index-v2.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import { ensureAlpine } from '../../runtime/alpine/ensure-alpine.ts';
 import { ensureMicroPython } from '../../runtime/micropython/ensure-micropython.ts';
 import type { OwnSource } from '../../runtime/micropython/own-sources.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
 import { openStore, type Store } from '../../store/store.ts';
+import { alpinePackages } from './alpine-packages.ts';
 import { ensureKey } from './runtime-feed.ts';
 import { runtimePackage } from './runtime-package.ts';
 
@@ -19,6 +21,8 @@ export interface ExportRequest {
   readonly variants: readonly RuntimeVariant[];
   /** Tarballs in place of Debian's source packages. */
   readonly own: readonly OwnSource[];
+  /** A compiler of this computer in place of Debian's. */
+  readonly toolchain?: string | undefined;
   readonly outDir: string;
   /** File with a private RSA key; default the one of this machine. */
   readonly key?: string | undefined;
@@ -41,15 +45,37 @@ type WriteFile = (path: string, bytes: Uint8Array) => Promise<void>;
  * @throws KilopyError KP91xx, KP5250
  */
 export async function exportRuntimes(ctx: Context, request: ExportRequest): Promise<readonly ExportedFile[]> {
-  const { targets, variants } = request;
+  const { targets, variants, own, toolchain } = request;
   return await exportFeed(ctx, request, async (store, key, write) => {
     for (const target of targets) {
       const packages: ApkRecipe[] = [];
       for (const variant of variants) {
-        const product = await ensureMicroPython(ctx, store, target, variant, { own: request.own });
+        const product = await ensureMicroPython(ctx, store, target, variant, { own, toolchain });
         packages.push(runtimePackage(product, target, await store.read(product.blob)));
       }
       await writeRepository(write, '', packages, [key], [key]);
+    }
+  });
+}
+
+/**
+ * Writes MicroPython for base alpine, with musl and libffi, as a mirror in Alpine's layout, `OUT/RELEASE/main/ARCH/` and
+ * `OUT/RELEASE/community/ARCH/`, for `base: {alpine: {mirror: ..., keys: [...]}}`. Compiles what is missing.
+ *
+ * @param release name of the branch that the mirror has, such as `v3.24`
+ * @throws KilopyError KP91xx, KP5250
+ */
+export async function exportAlpine(
+  ctx: Context,
+  request: Omit<ExportRequest, 'variants' | 'own' | 'toolchain'> & { readonly release: string },
+): Promise<readonly ExportedFile[]> {
+  return await exportFeed(ctx, request, async (store, key, write) => {
+    for (const target of request.targets) {
+      const packages = await alpinePackages(ctx, store, target, await ensureAlpine(ctx, store, target));
+      for (const repository of ['main', 'community'] as const) {
+        const recipes = packages.filter((one) => one.repository === repository).map(({ recipe }) => recipe);
+        await writeRepository(write, `${request.release}/${repository}/`, recipes, [], [key]);
+      }
     }
   });
 }

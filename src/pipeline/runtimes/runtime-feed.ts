@@ -3,9 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { readSigningKey, type SigningKey } from '../../crypto/signing-key.ts';
 import { writeApkV2 } from '../../emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../emit/apk/write-index-v2.ts';
+import { digestOf } from '../../emit/measure.ts';
 import type { Context } from '../../io/context.ts';
 import { ensureMicroPython, type RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
-import type { DebianState } from '../../runtime/debian-root.ts';
+import type { RuntimeState } from '../../runtime/micropython/micropython-inputs.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
 import { storePath } from '../../store/store-path.ts';
@@ -24,7 +25,7 @@ export interface RuntimeFeed {
 }
 
 /** Where the runtimes of this machine are, as packages: `VARIANT/ARCH/` below it, each with an index. */
-export function runtimeFeedUrl(ctx: Context, variant: RuntimeVariant, state: DebianState = {}): string {
+export function runtimeFeedUrl(ctx: Context, variant: RuntimeVariant, state: RuntimeState = {}): string {
   return pathToFileURL(join(storePath(ctx), 'runtimes', folderOf(variant, state))).href;
 }
 
@@ -39,7 +40,7 @@ export async function ensureRuntimeFeed(
   store: Store,
   target: Target,
   variant: RuntimeVariant,
-  state: DebianState = {},
+  state: RuntimeState = {},
 ): Promise<RuntimeFeed> {
   const product = await ensureMicroPython(ctx, store, target, variant, state);
   const root = join(store.root, 'runtimes');
@@ -58,8 +59,10 @@ export async function ensureRuntimeFeed(
   });
 }
 
-function folderOf(variant: RuntimeVariant, { snapshot }: DebianState): string {
-  return snapshot === undefined ? variant : `${variant}-${snapshot}`;
+function folderOf(variant: RuntimeVariant, { snapshot, toolchain }: RuntimeState): string {
+  // A toolchain may be a path.
+  const own = toolchain === undefined ? [] : [digestOf(Buffer.from(toolchain)).slice('sha256:'.length, 24)];
+  return [variant, ...(snapshot === undefined ? [] : [snapshot]), ...own].join('-');
 }
 
 /** The private key of this machine's runtimes, made at the first use. */

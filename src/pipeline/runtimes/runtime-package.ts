@@ -24,7 +24,8 @@ export function runtimePackage(product: RuntimeProduct, target: Target, binary: 
   const name = runtimePackageName(product.variant);
   const modules: RuntimeModules = { version: product.version, names: product.modules, libraryFiles: [] };
   // Whether it ran here is not said: that depends on this machine's emulators, and the bytes must not.
-  const facts = { recipe: product.recipe, sources: product.sources };
+  const { recipe, toolchain, sources } = product;
+  const facts = { recipe, ...(toolchain === undefined ? {} : { toolchain }), sources };
   const files = [
     { path: 'usr/bin/micropython', mode: 0o755, content: binary },
     { path: modulesPath(name), mode: 0o644, content: Buffer.from(`${JSON.stringify(modules)}\n`) },
@@ -54,7 +55,8 @@ export function runtimePackage(product: RuntimeProduct, target: Target, binary: 
   };
 }
 
-function withParents(
+/** Files with every folder that they are in, sorted. */
+export function withParents(
   files: readonly { readonly path: string; readonly mode: number; readonly content: Uint8Array }[],
 ): readonly RecipeNode[] {
   const nodes = new Map<string, RecipeNode>();

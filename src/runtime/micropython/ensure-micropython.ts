@@ -1,18 +1,19 @@
 import { digestOf } from '../../emit/measure.ts';
 import { hexOf } from '../../crypto/digest.ts';
-import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target, TargetName } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import { archivesOf, fetchDebianSource, type DebianSource } from '../debian-source.ts';
-import { planDebianRoot } from '../debian-root.ts';
 import { auditObjects } from '../audit-objects.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { compilerVariables, sourceSuite } from '../compiler.ts';
 import { ensureMusl } from '../musl/ensure-musl.ts';
 import { requireCompiler } from '../require-compiler.ts';
+import { planRoot } from '../toolchain/plan-root.ts';
+import { toolchainOf, type ToolchainFacts } from '../toolchain/toolchain-facts.ts';
+import { explainedFailure } from './explain-failure.ts';
 import { readMicroPythonInputs, type MicroPythonInputs, type RuntimeState } from './micropython-inputs.ts';
 import { ensureMpyCross, upstreamVersion } from './mpy-cross.ts';
 import { fetchOwnSource } from './own-sources.ts';
@@ -37,6 +38,8 @@ export interface RuntimeProduct {
   readonly modules: readonly string[];
   /** Whether it ran here, natively or under QEMU. */
   readonly proved: boolean;
+  /** Absent in those that were built before it was written down. */
+  readonly toolchain?: ToolchainFacts | undefined;
   readonly sources: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
   readonly licences: string;
 }
@@ -67,7 +70,7 @@ export async function ensureMicroPython(
       });
     }
     const product = await build(ctx, store, { target, variant, inputs, state, known }).catch((error: unknown) => {
-      throw explained(store, target, error);
+      throw explainedFailure(store, target, error);
     });
     await store.remember(kind, inputs.key, Buffer.from(JSON.stringify(product)));
     return product;
@@ -134,7 +137,7 @@ async function build(ctx: Context, store: Store, question: BuildQuestion): Promi
   const [micropython, libc] = sources;
   if (micropython === undefined || libc === undefined) throw new TypeError('no source');
   const { facts, compiler } = inputs;
-  const plan = await planDebianRoot(quiet, store, compiler.packages, state);
+  const plan = await planRoot(quiet, store, inputs, compiler.packages, state);
   const origins = originsOf(sources);
   const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
   const recipe = digestOf(Buffer.from(JSON.stringify([inputs.key, compilers, origins])));
@@ -171,6 +174,7 @@ async function build(ctx: Context, store: Store, question: BuildQuestion): Promi
     objects: blobOf(built, 'objects'),
     modules: readModules(await text('moduledefs.h'), await text('frozen')),
     proved,
+    toolchain: toolchainOf(compiler, plan),
     sources: origins,
     licences: await text('licence'),
   };
@@ -203,26 +207,4 @@ function blobOf(products: Readonly<Record<string, BlobRef>>, name: string): Blob
   const blob = products[name];
   if (blob === undefined) throw new TypeError(`no product ${name}`);
   return blob;
-}
-
-/** What a failure to download means here. */
-function explained(store: Store, target: Target, error: unknown): unknown {
-  if (!(error instanceof KilopyError) || error.exitCode !== 4) return error;
-  if (error.code !== 'KP6012') return withoutNetwork(store, target, error);
-  return new KilopyError('KP9105', `a version that MicroPython for ${target.name} is made from has left the mirror`, {
-    where: error.where,
-    why: error.message,
-    cause: error,
-  });
-}
-
-function withoutNetwork({ offline }: Store, target: Target, cause: KilopyError): KilopyError {
-  const state = offline ? 'kilopy is offline' : 'Debian cannot be reached';
-  const said = [cause.message, cause.why].filter((text) => text !== undefined && text !== '').join('; ');
-  return new KilopyError('KP9103', `MicroPython for ${target.name} has not been compiled here yet, and ${state}`, {
-    where: cause.where,
-    why: `base static is compiled once, with compilers and sources from Debian: ${said}`,
-    fix: 'once with network: kilopy runtime build; --base debian needs no compiler, and no network where its packages are stored',
-    cause,
-  });
 }

@@ -6,6 +6,8 @@ import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
 import { buildFacts, type BuildFacts } from '../build-facts.ts';
 import { compilerOf, sourceSuite, type Compiler } from '../compiler.ts';
+import { findToolchain, type OwnToolchain } from '../toolchain/find-toolchain.ts';
+import { ownCompiler } from '../toolchain/own-compiler.ts';
 import type { DebianState } from '../debian-root.ts';
 import type { OwnSource } from './own-sources.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
@@ -18,6 +20,8 @@ export interface MicroPythonInputs {
   /** Texts of device/musl. */
   readonly musl: ReadonlyMap<string, string>;
   readonly compiler: Compiler;
+  /** Where the compiler is, if it is one of this computer. */
+  readonly toolchain?: OwnToolchain | undefined;
   /** SHA-256 of all of it, by which a runtime that was built is found again. */
   readonly key: string;
 }
@@ -26,22 +30,27 @@ export interface MicroPythonInputs {
 export interface RuntimeState extends DebianState {
   /** Upstream's tarballs in place of Debian's source packages. */
   readonly own?: readonly OwnSource[];
+  /** A compiler of this computer in the place of Debian's; see findToolchain. */
+  readonly toolchain?: string | undefined;
 }
 
-/** @throws KilopyError KP9101 for a target without a runtime */
+/** @throws KilopyError KP9101 for a target without a runtime, KP9106 and KP9107 for a compiler of this computer that cannot be used */
 export async function readMicroPythonInputs(
   ctx: Context,
   target: Target,
   variant: RuntimeVariant,
-  { snapshot, own = [] }: RuntimeState = {},
+  { snapshot, own = [], toolchain: asked }: RuntimeState = {},
 ): Promise<MicroPythonInputs> {
-  const facts = buildFacts[target.name];
-  if (facts === undefined) {
+  const known = buildFacts[target.name];
+  if (known === undefined) {
     throw new KilopyError('KP9101', `kilopy builds no runtime for ${target.name}`, {
       fix: `there are runtimes for ${Object.keys(buildFacts).join(', ')}`,
     });
   }
-  const compiler = compilerOf(ctx, target, facts);
+  // What stands in for Debian's libgcc of another float ABI is not there; the audit says when it would have been needed.
+  const facts = asked === undefined ? known : { ...known, softFlags: undefined };
+  const toolchain = asked === undefined ? undefined : await findToolchain(ctx, target, facts, asked);
+  const compiler = toolchain === undefined ? compilerOf(ctx, target, facts) : ownCompiler(toolchain);
   const all = await readRecipeFiles(ctx, 'micropython');
   const files = new Map([...all].filter(([path]) => concerns(path, variant)));
   files.set('kilopy_run.py', launcherSource);
@@ -49,7 +58,7 @@ export async function readMicroPythonInputs(
   const hashes = own.map(({ name, sha256 }) => `${name} ${sha256}`).sort();
   const parts = [target.name, variant, facts, compiler, sourceSuite, [...files], [...musl], ...hashes];
   if (snapshot !== undefined) parts.push(`snapshot ${snapshot}`);
-  return { facts, files, musl, compiler, key: digestOf(Buffer.from(JSON.stringify(parts))) };
+  return { facts, files, musl, compiler, toolchain, key: digestOf(Buffer.from(JSON.stringify(parts))) };
 }
 
 /** What another variant is made of must not make this one anew. `tls` shares the settings of `small`. */

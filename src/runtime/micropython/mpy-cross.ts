@@ -4,9 +4,10 @@ import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import type { DebianSource } from '../debian-source.ts';
-import { planDebianRoot, type DebianState } from '../debian-root.ts';
+import type { DebianState } from '../debian-root.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { commonPackages } from '../compiler.ts';
+import { planRoot } from '../toolchain/plan-root.ts';
 import type { MicroPythonInputs } from './micropython-inputs.ts';
 
 const kind = 'mpy-cross-1';
@@ -21,7 +22,9 @@ export async function ensureMpyCross(
 ): Promise<BlobRef> {
   const script = inputs.files.get('mpy-cross.sh') ?? '';
   const files = source.files.map(({ name, blob }) => [name, blob.digest]);
-  const key = digestOf(Buffer.from(JSON.stringify([script, files, ctx.host.arch])));
+  // It is made with this computer's own gcc then, whatever the runtime is made with; what it writes is the same.
+  const own = inputs.compiler.own === undefined ? [] : ['host'];
+  const key = digestOf(Buffer.from(JSON.stringify([script, files, ctx.host.arch, ...own])));
   return await store.withLock(`mpy-cross ${key}`, async () => {
     const known = await store.recall(kind, key);
     if (known !== undefined) {
@@ -30,7 +33,7 @@ export async function ensureMpyCross(
     }
     ctx.emit({ type: 'step.started', step: 'runtime', title: 'compiling mpy-cross' });
     const built = await buildInRoot(ctx, store, {
-      plan: await planDebianRoot(ctx, store, commonPackages, state),
+      plan: await planRoot(ctx, store, inputs, commonPackages, state),
       files: new Map(),
       blobs: new Map(
         source.files.flatMap(({ name, blob }) => (/\.tar\.\w+$/.test(name) ? [[name, blob] as const] : [])),

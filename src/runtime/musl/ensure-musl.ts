@@ -5,9 +5,8 @@ import type { Target } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
 import type { BuildFacts } from '../build-facts.ts';
-import { buildInRoot } from '../build-in-root.ts';
+import { buildInRoot, type RootPlan } from '../build-in-root.ts';
 import { compilerVariables, type Compiler } from '../compiler.ts';
-import type { DebianRootPlan } from '../debian-root.ts';
 import { archivesOf, type DebianSource } from '../debian-source.ts';
 
 const kind = 'musl-1';
@@ -32,14 +31,15 @@ export async function ensureMusl(
   target: Target,
   { facts, compiler, musl: files }: MuslInputs,
   source: DebianSource,
-  plan: DebianRootPlan,
+  plan: RootPlan,
 ): Promise<BlobRef> {
   const parts = ['musl.sh', ...(facts.softFlags === undefined ? [] : ['softfloat.sh']), 'keep.sh'];
   const script = compilerVariables(target, facts, compiler) + parts.map((name) => files.get(name) ?? '').join('\n');
   const archives = archivesOf(source);
   const hashes = archives.map(([name, blob]) => [name, blob.digest]);
   const compilers = plan.packages.map(({ name, sha256 }) => [name, sha256]);
-  const key = digestOf(Buffer.from(JSON.stringify([script, files.get('integers.c'), hashes, compilers])));
+  const own = compiler.own === undefined ? [] : [compiler.own];
+  const key = digestOf(Buffer.from(JSON.stringify([script, files.get('integers.c'), hashes, compilers, ...own])));
   return await store.withLock(`musl ${key}`, async () => {
     const known = await store.recall(kind, key);
     if (known !== undefined) {

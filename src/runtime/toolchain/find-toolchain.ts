@@ -1,0 +1,74 @@
+import { basename, dirname, resolve } from 'node:path';
+import { hexOf } from '../../crypto/digest.ts';
+import { digestOf } from '../../emit/measure.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { Context } from '../../io/context.ts';
+import { hostTarget } from '../../spec/host-target.ts';
+import type { Target } from '../../spec/targets.ts';
+import type { BuildFacts } from '../build-facts.ts';
+import { checkCompiler, type CompilerFacts } from './check-compiler.ts';
+
+/** The compiler of this computer that somebody has asked for, in the place of Debian's. */
+export interface OwnToolchain extends CompilerFacts {
+  /** Absolute path before the names of its programs, such as `/opt/cross/bin/mips-linux-muslsf-`. */
+  readonly prefix: string;
+  /** Folders of this computer that the build has to see. */
+  readonly folders: readonly string[];
+}
+
+/** What scripts run beside compilers, as commonPackages has it from Debian. */
+const helpers = 'make sh sed grep awk find xargs cmp tar gzip bzip2 xz patch python3 sort readlink sha256sum gcc strip';
+const binutils = ['ar', 'ranlib', 'strip', 'readelf', 'objdump'];
+
+const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'];
+/**
+ * Finds the compiler that is meant, before anything is downloaded, and asks it what it is and what it compiles for.
+ *
+ * @param asked `gcc`: this computer's, for another machine Debian's cross compiler of that name. Else what stands before `gcc` in the name of
+ *   the compiler, with or without a folder: `mips-linux-muslsf-`, `/opt/cross/bin/mips-linux-muslsf-`.
+ * @throws KilopyError KP9106 when a program is missing, KP9107 when the compiler is for another machine
+ */
+export async function findToolchain(
+  ctx: Context,
+  target: Target,
+  facts: BuildFacts,
+  asked: string,
+): Promise<OwnToolchain> {
+  const program = await findCompiler(ctx, target, asked);
+  const prefix = program.slice(0, -'gcc'.length);
+  const missing: string[] = [];
+  for (const name of binutils) if (!(await ctx.fs.exists(prefix + name))) missing.push(prefix + name);
+  for (const name of helpers.split(' ')) if ((await ctx.tools.find(name)) === undefined) missing.push(name);
+  if (missing.length > 0) {
+    throw new KilopyError('KP9106', `the toolchain ${asked} is not complete: ${missing.join(', ')}`, {
+      why: 'compiling with a compiler of this computer takes its other programs, too',
+    });
+  }
+  const compiler = await checkCompiler(ctx, target, facts, program);
+  const real = await ctx.fs.realPath(program);
+  const homes = [homeOf(program), homeOf(real)].filter(
+    (home) => !systemFolders.some((folder) => home === folder || home.startsWith(`${folder}/`)),
+  );
+  return {
+    ...compiler,
+    sha256: hexOf(digestOf(await ctx.fs.readFile(real))),
+    prefix,
+    folders: [...systemFolders, ...new Set(homes)],
+  };
+}
+
+async function findCompiler(ctx: Context, target: Target, asked: string): Promise<string> {
+  const isNative = hostTarget(ctx.host)?.name === target.name;
+  const word = asked === 'gcc' ? (isNative ? 'gcc' : `${target.gnuTriplet}-gcc`) : asked.replace(/(?:gcc)?$/u, 'gcc');
+  const found = word.includes('/') ? resolve(ctx.cwd, word) : await ctx.tools.find(word);
+  if (found !== undefined && (await ctx.tools.find(found)) !== undefined) return found;
+  throw new KilopyError('KP9106', `there is no compiler ${word} on this computer`, {
+    why: `--toolchain ${asked} asks for it, to compile for ${target.name}`,
+  });
+}
+
+/** Compilers find their parts from where they are: `bin/` is beside `lib/`. */
+function homeOf(program: string): string {
+  const folder = dirname(program);
+  return basename(folder) === 'bin' ? dirname(folder) : folder;
+}

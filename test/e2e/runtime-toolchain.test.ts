@@ -1,0 +1,175 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { checkout, runCli, scratch, testStore, type CliResult } from '../support/cli.ts';
+import { standInCompilers, standInTargets, tripletOf, type StandIns } from '../support/stand-in-compilers.ts';
+
+/** `--toolchain`: a compiler of this computer, with stand-ins for compilers, for the root that they run in and for emulators. */
+
+interface Place extends StandIns {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly build: (targets: string, ...more: readonly string[]) => Promise<CliResult>;
+}
+
+let shared: Place;
+
+beforeAll(async () => {
+  shared = await place();
+});
+
+afterAll(() => rmSync(shared.folder, { recursive: true }));
+
+/** With sources and indexes of the test store, and none of its products. */
+async function place(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'kilopy-toolchain-'));
+  const standIns = await standInCompilers(folder);
+  const cache = join(folder, 'cache');
+  mkdirSync(join(cache, 'derived'), { recursive: true });
+  execFileSync('cp', ['-al', join(testStore, 'blobs'), cache]);
+  for (const kind of ['deb-source-1', 'deb-index-1', 'deb-last-complete-2', 'document-1'])
+    if (existsSync(join(testStore, 'derived', kind)))
+      execFileSync('cp', ['-al', join(testStore, 'derived', kind), join(cache, 'derived')]);
+  const env = { KILOPY_CACHE: cache, PATH: standIns.path };
+  return {
+    ...standIns,
+    folder,
+    env,
+    build: async (targets, ...more) =>
+      await runCli(['runtime', 'build', '--target', targets, '--toolchain', 'gcc', '--offline', ...more], {
+        cwd: folder,
+        env,
+      }),
+  };
+}
+
+test('a build that was interrupted goes on with the targets that it had not finished, two at a time', async () => {
+  const { folder, env, build, hold, release, log } = shared;
+  const [first, ...others] = standInTargets;
+  for (const target of others) hold(target);
+  const words = ['runtime', 'build', '--target', standInTargets.join(), '--toolchain', 'gcc', '--offline'];
+  const child = spawn(process.execPath, [join(checkout, 'build/cli/bin.js'), ...words], {
+    cwd: folder,
+    env: { ...env, HOME: folder, NO_COLOR: '1' },
+    stdio: 'ignore',
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const status = new Promise<number | null>((done) => child.on('close', done));
+  const [second, third] = others;
+  // Two at once: the third begins when the first is finished, and the second still runs then.
+  const begun = [first, second, third].map((target) => `start micropython ${tripletOf(target)}`);
+  await vi.waitFor(
+    () => expect(log()).toEqual(expect.arrayContaining([...begun, `end micropython ${tripletOf(first)}`])),
+    { timeout: 60_000, interval: 50 },
+  );
+  expect(log().filter((line) => line.startsWith('start micropython'))).toHaveLength(3);
+  child.kill('SIGINT');
+  expect(await status).toBe(130);
+  const before = log().length;
+  for (const target of others) release(target);
+  const again = await build(standInTargets.join(), '--json');
+  expect(again).toMatchObject({ status: 0 });
+  const { runtimes } = JSON.parse(again.stdout) as { runtimes: { target: string; proved: boolean }[] };
+  expect(runtimes.map(({ target }) => target)).toEqual(standInTargets);
+  const started = log()
+    .slice(before)
+    .filter((line) => line.startsWith('start micropython'));
+  expect(started.sort()).toEqual(others.map((target) => `start micropython ${tripletOf(target)}`).sort());
+  expect(log().filter((line) => line === 'start mpy-cross mpy-cross')).toHaveLength(1);
+  // And from now on nothing.
+  const count = log().length;
+  expect(await build(standInTargets.join())).toMatchObject({ status: 0 });
+  expect(log()).toHaveLength(count);
+}, 120_000);
+
+test('the recipe, the package and the lock say which compiler it was', async () => {
+  const { folder, env, build } = shared;
+  const built = await build('linux/mips', '--json');
+  expect(built).toMatchObject({ status: 0 });
+  const [runtime] = (JSON.parse(built.stdout) as { runtimes: { recipe: string; toolchain: object }[] }).runtimes;
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/u) as unknown;
+  expect(runtime?.toolchain).toEqual({ from: 'host', name: 'gcc-mips-linux-gnu', version: '13.2.1', sha256 });
+
+  const app = join(folder, 'app');
+  mkdirSync(app);
+  writeFileSync(join(app, 'main.py'), 'print(1)\n');
+  writeFileSync(join(app, 'kilopy.yaml'), 'base: {static: {toolchain: gcc}}\ntargets: [linux/mips]\n');
+  expect(await runCli(['build', '.', '--offline'], { cwd: app, env })).toMatchObject({ status: 0 });
+  const { sections } = JSON.parse(readFileSync(join(app, 'kilopy.lock'), 'utf8')) as {
+    sections: { settings: object; sources: { archive: string; path: string; trust: string }[] }[];
+  };
+  expect(sections[0]?.settings).toEqual({ toolchain: 'gcc' });
+  expect(sections[0]?.sources).toContainEqual(
+    expect.objectContaining({ archive: 'host', path: 'gcc-mips-linux-gnu_13.2.1', trust: runtime?.recipe }),
+  );
+
+  // Another version of the compiler: another recipe, compiled again.
+  const compiler = join(folder, 'bin/mips-linux-gnu-gcc');
+  writeFileSync(compiler, readFileSync(compiler, 'utf8').replace('13.2.1', '14.1.0'));
+  const newer = await build('linux/mips', '--json');
+  const [other] = (JSON.parse(newer.stdout) as { runtimes: { recipe: string; toolchain: object }[] }).runtimes;
+  expect(other?.toolchain).toMatchObject({ version: '14.1.0' });
+  expect(other?.recipe).not.toBe(runtime?.recipe);
+}, 120_000);
+
+test.each([
+  ['is missing', 'no-such-', 'linux/mips', 6, /KP9106: there is no compiler no-such-gcc on this computer/u],
+  ['has no binutils', 'half-', 'linux/mips', 6, /KP9106: the toolchain half- is not complete: .*half-ar/u],
+  ['is no gcc', 'mute-', 'linux/mips', 6, /KP9106: .*mute-gcc -dumpmachine does not answer as gcc does/u],
+  [
+    'is for another machine',
+    'mips-linux-gnu-',
+    'linux/riscv64',
+    2,
+    /KP9107: .*mips-linux-gnu-gcc compiles for mips-linux-gnu, not for linux\/riscv64\n.*__riscv: its pointers do not have 64 bits: it is not little-endian/u,
+  ],
+  [
+    'has the other byte order',
+    'mipsel-linux-gnu-',
+    'linux/mips',
+    2,
+    /KP9107: .*compiles for mipsel-linux-gnu, not for linux\/mips\n.*it is not big-endian/u,
+  ],
+  [
+    'has the other float ABI',
+    'arm-linux-gnueabihf-',
+    'linux/arm/v5',
+    2,
+    /KP9107: .*\n.*it uses a floating point unit/u,
+  ],
+])('a compiler that %s is refused before anything is done', async (_, asked, target, status, text) => {
+  const folder = scratch();
+  const { path, log } = await standInCompilers(folder);
+  const gcc = readFileSync(join(folder, 'bin/mips-linux-gnu-gcc'), 'utf8');
+  for (const [name, content] of [
+    ['half-gcc', gcc],
+    ['mute-gcc', '#!/bin/sh\nexit 1\n'],
+    ...['ar', 'ranlib', 'strip', 'readelf', 'objdump'].map((tool) => [`mute-${tool}`, '#!/bin/sh\n'] as const),
+  ] as const) {
+    writeFileSync(join(folder, 'bin', name), content);
+    chmodSync(join(folder, 'bin', name), 0o755);
+  }
+  const env = { KILOPY_CACHE: join(folder, 'cache'), PATH: path };
+  const words = ['runtime', 'build', '--target', target, '--toolchain', asked, '--offline'];
+  const refused = await runCli(words, { cwd: folder, env });
+  expect(refused).toMatchObject({ status, stderr: expect.stringMatching(text) as unknown });
+  expect(log()).toEqual([]);
+});
+
+test('what the compiler brings along is audited: floats of a unit that the processor lacks are refused', async () => {
+  const { folder, build, log } = shared;
+  const file = join(folder, 'products/mips-linux-gnu/objects');
+  writeFileSync(
+    file,
+    `${readFileSync(file, 'utf8')}File: /x/libgcc.a/_muldi3.o\n  Class: ELF32\n  Data: 2's complement, big endian\nFP ABI: Hard float (double precision)\n`,
+  );
+  const count = log().length;
+  const refused = await build('linux/mips', '--variant', 'floor');
+  expect(refused).toMatchObject({
+    status: 70,
+    stderr: expect.stringMatching(/KP9102: .*\n.*libgcc\.a.*FP ABI is Hard float/u) as unknown,
+  });
+  expect(log().slice(count)).toContain('end micropython mips-linux-gnu');
+}, 60_000);
