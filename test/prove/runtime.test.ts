@@ -1,8 +1,9 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { launcherSource } from '../../src/app/launcher.ts';
 import { auditObjects } from '../../src/runtime/audit-objects.ts';
 import { sourceSuite } from '../../src/runtime/compiler.ts';
 import { fetchDebianSource } from '../../src/runtime/debian-source.ts';
@@ -163,6 +164,24 @@ test('without an emulator a runtime counts as not run until there is one', async
   expect(await ensureMicroPython(ctx, store, target, 'small')).toEqual(known);
   const later = await runCli(['runtime', 'list'], { env: { KILOPY_CACHE: cache } });
   expect(later.stdout).toMatch(/^linux\/arm\/v5 +small .* ran here$/mu);
+});
+
+// Without line numbers (-O3), as the manifest freezes it.
+test('the launcher that is frozen into every runtime has at most 700 bytes of bytecode', async () => {
+  const folder = scratch();
+  const [record = ''] = Object.values(compiled(testStore, 'mpy-cross-1'));
+  const [, digest = '', size = ''] = /"digest":"(sha256:[0-9a-f]{64})","sizeBytes":(\d+)/u.exec(record) ?? [];
+  const store = await openStore(createContext(), testStore, { offline: true });
+  const ref = JSON.parse(
+    Buffer.from(await store.read({ digest: digest as `sha256:${string}`, sizeBytes: Number(size) })).toString(),
+  ) as RuntimeProduct['blob'];
+  writeFileSync(join(folder, 'run.py'), launcherSource);
+  const { status, stderr } = spawnSync(await fileOf(folder, ref, 'mpy-cross'), ['-O3', 'run.py'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(statSync(join(folder, 'run.mpy')).size).toBeLessThanOrEqual(700);
 });
 
 test('examples/http holds less than half a megabyte after two hundred answers', async () => {
