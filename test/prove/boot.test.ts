@@ -56,7 +56,7 @@ beforeAll(async () => {
 }, hour);
 
 /** The machine is off by itself after the application's end. */
-const attended = 'kilopy.restart=never kilopy.end=poweroff kilopy.crash=poweroff kilopy.interrupt=stop';
+const attended = 'kilopy.restart=n kilopy.end=p kilopy.crash=p kilopy.interrupt=s';
 
 async function bootIt(args: readonly string[], append: string): Promise<CliResult> {
   const folder = scratch();

@@ -45,6 +45,13 @@ export const bootCodes = {
     explanation: '`kilopy logs` and `kilopy stop` take the id that `kilopy run --detach` printed.',
     fix: 'kilopy machines lists what is running',
   },
+  KP9208: {
+    title: 'Too many words for the kernel',
+    exitCode: 2,
+    explanation:
+      "A machine hands only so many bytes of a command line to its kernel (QEMU's malta 255, an initramfs takes 46 of them), and cuts off the rest without a word: settings at its end would be lost.",
+    fix: 'leave out words of --append',
+  },
   KP9210: {
     title: 'The configuration of a kernel is wrong',
     exitCode: 2,

@@ -25,6 +25,8 @@ export interface Board {
   readonly console: string;
   /** Always on the kernel's command line. */
   readonly append: readonly string[];
+  /** What QEMU hands to the kernel at most; more is cut off without a word. */
+  readonly commandLineBytes: number;
   /** On it too when the kernel is kilopy's own and nothing is accelerated: constants that other kernels measure, which takes seconds. */
   readonly ownKernelAppend: (qemu: QemuVersion) => readonly string[];
   readonly memory: { readonly defaultMiB: number; readonly leastMiB: number; readonly mostMiB: number };

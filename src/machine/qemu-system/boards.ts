@@ -18,6 +18,8 @@ const malta = {
   disk: { interface: 'ide', node: '/dev/sda' },
   console: 'ttyS0',
   append: [],
+  // ENVP_ENTRY_SIZE of QEMU's hw/mips/malta.c, with the zero at its end.
+  commandLineBytes: 255,
   ownKernelAppend: maltaConstants,
   memory: { defaultMiB: 32, leastMiB: 4, mostMiB: 256 },
   kernels: ['initramfs', 'disk', 'single'],
@@ -27,6 +29,8 @@ const malta = {
 const virtioMmio = {
   networkDevice: 'virtio-net-device',
   disk: { interface: 'none', device: 'virtio-blk-device', node: '/dev/vda' },
+  // COMMAND_LINE_SIZE of the kernels: 2048 on x86 and arm64, 1024 on arm and riscv.
+  commandLineBytes: 1023,
 } as const satisfies Partial<Board>;
 
 /** Every board; a new one is a row here and a fragment in device/kernel/boards. */

@@ -81,3 +81,12 @@ test('constants are given only to the QEMU that they were measured with', () => 
 test('no two boards have one name', () => {
   expect(new Set(boards.map(({ name }) => name)).size).toBe(boards.length);
 });
+
+test('a command line that would be cut off is refused', () => {
+  const line = (bytes: number): BootPlan => plan('malta-be', { append: ['x'.repeat(bytes)] });
+  expect(qemuArguments(line(255))).toContain('x'.repeat(255));
+  expect(() => qemuArguments(line(256))).toThrow(expect.objectContaining({ code: 'KP9208' }) as Error);
+  const withInitrd = { ...line(220), initrd: '/k/root.cpio.xz' };
+  expect(() => qemuArguments(withInitrd)).toThrow(expect.objectContaining({ code: 'KP9208' }) as Error);
+  expect(qemuArguments({ ...line(1000), board: board('arm64-virt') })).toContain('x'.repeat(1000));
+});

@@ -1,3 +1,4 @@
+import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Board } from './board.ts';
 
 /** What is to be booted, and how it is reached. All paths are absolute. */
@@ -70,13 +71,32 @@ export function qemuArguments(plan: BootPlan): readonly string[] {
     plan.kernel,
     ...(plan.clockBase === undefined ? [] : ['-rtc', `base=${plan.clockBase}`]),
     ...(plan.initrd === undefined ? [] : ['-initrd', plan.initrd]),
-    ...(plan.append.length === 0 ? [] : ['-append', plan.append.join(' ')]),
+    ...(plan.append.length === 0 ? [] : ['-append', commandLine(plan)]),
     ...consoleArguments(plan.console),
     ...plan.disks.flatMap((disk, i) => diskArguments(board, disk, i)),
     ...plan.networks.flatMap((network) => networkArguments(board, network)),
     ...(plan.monitor === undefined ? [] : ['-qmp', `unix:${escaped(plan.monitor)},server=on,wait=off`]),
     ...(plan.pidFile === undefined ? [] : ['-daemonize', '-pidfile', plan.pidFile]),
   ];
+}
+
+/** `rd_start=0xffffffff80a00000 rd_size=12345678 `, which QEMU's malta puts in front for an initramfs. */
+const initrdWordsBytes = 46;
+
+/** The words for the kernel. Throws KP9208 for more than reach it. */
+function commandLine({ board, append, initrd }: BootPlan): string {
+  const text = append.join(' ');
+  const room = board.commandLineBytes - (board.kernelArch === 'mips' && initrd !== undefined ? initrdWordsBytes : 0);
+  const size = Buffer.byteLength(text);
+  if (size <= room) return text;
+  throw new KilopyError(
+    'KP9208',
+    `the words for the kernel are ${String(size)} bytes, and ${board.name} takes ${String(room)}`,
+    {
+      why: 'what is more would be cut off without a word',
+      data: { machine: board.name, sizeBytes: size, limitBytes: room },
+    },
+  );
 }
 
 function consoleArguments(wanted: ConsolePlan): readonly string[] {

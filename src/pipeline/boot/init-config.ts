@@ -50,14 +50,19 @@ export function initConfig({ hostname, clockFloorSeconds, network, start, shellT
   return `${lines.join('\n')}\n`;
 }
 
-/** Words for the kernel with which a run under QEMU differs from the same image on a device: it ends when the application ends. */
+/**
+ * Words for the kernel with which a run under QEMU differs from the same image on a device: it ends when the application
+ * ends (restart never, end poweroff, crash poweroff, interrupt stop). init knows a choice by its first letter, and malta
+ * has 255 bytes for all of them: what was longer once lost its last word, and with it Ctrl-C.
+ */
 export function attendedWords(network: MachineNetwork): readonly string[] {
+  const [mode = '', ...rest] = networkWords(network);
   return [
-    `kilopy.network=${networkWords(network).join(',')}`,
-    'kilopy.restart=never',
-    'kilopy.end=poweroff',
-    'kilopy.crash=poweroff',
-    'kilopy.interrupt=stop',
+    `kilopy.network=${[mode.slice(0, 1), ...rest].join(',')}`,
+    'kilopy.restart=n',
+    'kilopy.end=p',
+    'kilopy.crash=p',
+    'kilopy.interrupt=s',
   ];
 }
 
