@@ -82,8 +82,11 @@ test('no two boards have one name', () => {
   expect(new Set(boards.map(({ name }) => name)).size).toBe(boards.length);
 });
 
+function line(bytes: number): BootPlan {
+  return plan('malta-be', { append: ['x'.repeat(bytes)] });
+}
+
 test('a command line that would be cut off is refused', () => {
-  const line = (bytes: number): BootPlan => plan('malta-be', { append: ['x'.repeat(bytes)] });
   expect(qemuArguments(line(255))).toContain('x'.repeat(255));
   expect(() => qemuArguments(line(256))).toThrow(expect.objectContaining({ code: 'KP9208' }) as Error);
   const withInitrd = { ...line(220), initrd: '/k/root.cpio.xz' };
