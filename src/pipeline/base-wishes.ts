@@ -18,7 +18,7 @@ export function allWishes(spec: Spec): readonly Wish[] {
   throw new KilopyError('KP2014', `${spec.base.name} has no MicroPython`, {
     where: spec.base.where,
     why: 'no package of its repository has an interpreter',
-    fix: 'use base: alpine or debian, or name a feed of your own that has a package micropython and add it to packages',
+    fix: "leave --base out (kilopy's own runtime needs no distribution), use alpine or debian, or name a feed of your own that has a package micropython and add it to packages",
     data: { base: spec.base.name },
   });
 }

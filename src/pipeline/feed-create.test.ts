@@ -109,6 +109,7 @@ test.each<Refusal>([
   ],
   ['a mode of nothing', 'KP5253', { 'packages/a/kilopy-package.yaml': 'name: a\nversion: 1\nmodes: {x: 755}\n' }, {}],
   ['no key', 'KP5250', good, { keys: ['other.rsa'] }],
+  ['a public key', 'KP5250', { ...good, 'other.rsa.pub': '-----BEGIN PUBLIC KEY-----' }, { keys: ['other.rsa.pub'] }],
   ['a key that is none', 'KP5250', { ...good, 'other.rsa': 'rubbish' }, { keys: ['other.rsa'] }],
   ['an EC key for version 2', 'KP5250', good, { formats: ['v2'] }],
 ])('%s is %s', async (_, code, files, more) => {

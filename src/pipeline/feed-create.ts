@@ -94,6 +94,12 @@ async function readKeys(ctx: Context, files: readonly string[]): Promise<readonl
       const pem = await ctx.fs.readFile(resolve(ctx.cwd, file)).catch((cause: unknown) => {
         throw new KilopyError('KP5250', `no key ${file}`, { where: file, cause });
       });
+      if (Buffer.from(pem).toString('latin1').includes('BEGIN PUBLIC KEY')) {
+        throw new KilopyError('KP5250', `${file} is a public key; signing takes the private one`, {
+          where: file,
+          fix: `name ${file.replace(/\.pub$/u, '')}`,
+        });
+      }
       return readSigningKey(pem, `${basename(file)}.pub`);
     }),
   );

@@ -157,9 +157,14 @@ function mentionCopy(ctx: Context, error: unknown, stored: StoredDocument): unkn
   return new KilopyError(code, message, { where, why, data, fix, cause: error });
 }
 
-/** The file and the folder that it is in: of three that are called InRelease, which one. */
+/** The file and the folder that it is in (of apk, whose folder is the architecture, two): of three InRelease, which one. */
 function labelOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname.split('/').slice(-2).join('/') : url;
+  if (!URL.canParse(url)) return url;
+  const { pathname } = new URL(url);
+  return pathname
+    .split('/')
+    .slice(/\/(?:APKINDEX\.tar\.gz|[Pp]ackages\.adb)$/u.test(pathname) ? -3 : -2)
+    .join('/');
 }
 
 function offlineError(url: string): KilopyError {

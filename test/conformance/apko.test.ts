@@ -186,12 +186,23 @@ describe.skipIf(!present)('apko rebuilt from its own test data', () => {
 
     const request = { ...plain, file, archs: ['amd64'], sbomPath: 'own-sboms' };
     const built = await apkoBuild(ctx, request, 'hello:1', 'own-image.tar');
-    const [document = ''] = built.sboms.filter((path) => path.includes('x86_64'));
+    const document = built.sboms.find((path) => path.includes('x86_64')) ?? '';
     // What is left out of the image is still described: the packages are in it.
     expect(readFileSync(document, 'utf8')).toContain('replayout');
     const layer = list('own-image.tar', `${built.images[0]?.layers[0]?.digest.slice(7) ?? ''}.tar.gz`);
     expect(layer).toContain('etc/app.conf');
     expect(layer).not.toContain('etc/apko.json');
+  });
+
+  test('what cannot be is said before anything is fetched', async () => {
+    writeFileSync(join(folder, 'nowhere.yaml'), 'contents: {packages: [a]}\narchs: [amd64]\n');
+    const request = { ...plain, file: 'nowhere.yaml' };
+    await expect(apkoBuild(ctx, request, 'hello:1', 'x.tar')).rejects.toMatchObject({
+      code: 'KP2102',
+      where: 'contents.repositories',
+    });
+    await expect(apkoBuild(ctx, request, 'Hello 1', 'x.tar')).rejects.toMatchObject({ code: 'KP6101' });
+    await expect(apkoBuild(ctx, request, 'hello:1', 'no/x.tar')).rejects.toMatchObject({ code: 'KP1001' });
   });
 
   test('an index signed by an unknown key is refused; --ignore-signatures takes it', async () => {

@@ -8,7 +8,7 @@ export const inspectCommand: CommandModule = {
   configure(command) {
     command
       .description(
-        'Look into an image that exists: OCI layout or archive, docker archive, root file system (tar, cpio, ext4, squashfs, folder), .deb, or apk package or index of version 3.',
+        'Look into an image that exists: OCI layout or archive, docker archive, root file system (tar, cpio, ext4, squashfs, folder), .deb, or apk package or index.',
       )
       .argument('<file>', 'an archive or folder')
       .addOption(new Option('--platform <name>', 'of several images, those for linux/arm64 or the like'))
@@ -26,6 +26,12 @@ export const inspectCommand: CommandModule = {
       const { lines, signatures } = await inspectApk(ctx, path, options.keys as string[] | undefined);
       if (!call.json) return { data: { path, signatures }, text: withNewlines(lines) };
       return { data: { path, kind: 'apk-v3', signatures, lines: await collect(lines) }, text: '' };
+    }
+    const { inspectApkV2, isApkV2 } = await import('../../pipeline/inspect-apk-v2.ts');
+    if (await isApkV2(ctx, path)) {
+      const { lines, signatures } = await inspectApkV2(ctx, path, options.keys as string[] | undefined);
+      if (!call.json) return { data: { path, signatures }, text: withNewlines(lines) };
+      return { data: { path, kind: 'apk-v2', signatures, lines: await collect(lines) }, text: '' };
     }
     const top = topOption(call) ?? 10;
     const { inspect } = await import('../../pipeline/inspect.ts');

@@ -1,5 +1,7 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import { parseReference } from '../../registry/reference.ts';
 import { openStore } from '../../store/store.ts';
 import type { ApkoImage, JsonDocument } from './image.ts';
 import { apkoImages } from './images.ts';
@@ -18,9 +20,18 @@ export interface ApkoBuild {
 /**
  * `apko build`: an image of all architectures as a folder (an OCI layout, when `output` is a folder) or as an archive.
  *
- * @throws KilopyError KP21xx for the configuration, KP5xxx for repositories and packages
+ * @throws KilopyError KP1001 and KP6101 for a folder or name that cannot be, KP21xx for the configuration, KP5xxx for repositories and packages
  */
 export async function apkoBuild(ctx: Context, request: ApkoRequest, tag: string, output: string): Promise<ApkoBuild> {
+  const above = dirname(resolve(request.workdir, output));
+  await ctx.fs.stat(above).catch((cause: unknown) => {
+    throw new KilopyError('KP1001', `the folder of ${output} is not there`, {
+      where: above,
+      fix: 'make it, or write to another place',
+      cause,
+    });
+  });
+  parseReference(tag);
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const built = await apkoImages(ctx, store, request);
   const { index, images } = built;

@@ -1,6 +1,7 @@
 import { knownKeys } from '../../crypto/known-keys.ts';
 import { alpineKeys } from '../../crypto/keys/alpine.ts';
 import { wolfiKeys } from '../../crypto/keys/wolfi.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { FeedKey } from '../../crypto/public-keys.ts';
 import { apkVersionRules } from '../../feed/apk/version.ts';
 import type { Context } from '../../io/context.ts';
@@ -32,6 +33,12 @@ export async function resolveConfig(
   const places = sorted([...(contents.build_repositories ?? []), ...(contents.repositories ?? [])]).map(
     repositoryPlace,
   );
+  if (places.length === 0 && (contents.packages ?? []).length > 0) {
+    throw new KilopyError('KP2102', 'contents names packages and no repository to take them from', {
+      where: 'contents.repositories',
+      fix: 'write repositories: [https://dl-cdn.alpinelinux.org/alpine/v3.24/main], or give -r',
+    });
+  }
   ctx.emit({ type: 'step.started', step: 'feed', title: 'reading package indexes' });
   const repositories = await Promise.all(
     architectures.map(async (architecture) => {

@@ -101,7 +101,8 @@ async function solve(ctx: Context, store: Store, question: BaseQuestion): Promis
   const { spec, target, wishes } = question;
   const settings = settingsOf(spec);
   const { path, shown } = settings;
-  const digest = settings.from === 'registry' ? await askDigest(ctx, store, settings) : await digestOfPath(ctx, settings);
+  const digest =
+    settings.from === 'registry' ? await askDigest(ctx, store, settings) : await digestOfPath(ctx, settings);
   const source: LockSource = {
     archive: 'image',
     path: settings.from === 'registry' ? formatReference(parseReference(path)) : basename(path),

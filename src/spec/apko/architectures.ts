@@ -52,6 +52,6 @@ export function parseApkoArchitectures(
 export function findArchitecture(name: string, where?: SourceLocation | string): ApkoArchitecture {
   const found = apkoArchitectures.find((row) => row.name === name || row.apk === name || row.aliases.includes(name));
   if (found !== undefined) return found;
-  const known = apkoArchitectures.flatMap((row) => [row.name, row.apk]);
+  const known = [...new Set(apkoArchitectures.flatMap((row) => [row.name, row.apk]))];
   throw new KilopyError('KP2103', `unknown architecture "${name}"`, { where, fix: suggestion(name, known) });
 }
