@@ -159,6 +159,22 @@ test('licences: one text for those who share it, folders that are links, package
   });
 });
 
+test('licences: packages of apk have theirs in a folder of their own, any number of files', async () => {
+  const blobs = memoryBlobs();
+  const base = tree(
+    directory('usr/share/licenses/a', a),
+    file('usr/share/licenses/a/LICENSE', blobs.add('MIT\n'), a),
+    file('usr/share/licenses/a/COPYING.LIB', blobs.add('LGPL'), a),
+    directory('usr/share/licenses/ab', b),
+    file('usr/share/licenses/ab/LICENSE', blobs.add('not of a'), b),
+  );
+  const rule = '='.repeat(78);
+  expect(await collectLicences(base, blobs)).toEqual({
+    text: `${rule}\na 1\n${rule}\n\nLGPL\n\nMIT\n`,
+    missing: ['b'],
+  });
+});
+
 const generated = `#!/bin/sh
 set -e
 # Automatically added by dh_makeshlibs/13.14

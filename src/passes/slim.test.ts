@@ -264,3 +264,32 @@ test('libnss for a glibc before 2.34', async () => {
   ]);
   expect(kept).toEqual([`${T}/libc-2.31.so`, `${T}/libnss_dns.so.2`]);
 });
+
+test('with licences, the texts of packages that are in the image stay, through links too; those of others go', async () => {
+  const [used, shared, dropped] = ['used', 'shared', 'dropped'].map((name) => packageOrigin(name)) as [
+    Origin,
+    Origin,
+    Origin,
+  ];
+  const make = (blobs: MemoryBlobs): Node[] => [
+    elf(blobs, 'usr/bin/p', { interpreter: loaderPath }, program),
+    file('usr/bin/used', blobs.add(''), used),
+    link('usr/share/doc/used', 'shared', used),
+    file('usr/share/doc/shared/copyright', blobs.add('MIT'), shared),
+    file('usr/share/doc/shared/changelog', blobs.add(''), shared),
+    file('usr/share/licenses/used/EXTRA', blobs.add(''), used),
+    file('usr/share/doc/dropped/copyright', blobs.add('BSD'), dropped),
+    file('usr/share/licenses/alpine/LICENSE', blobs.add('MIT'), packageOrigin('alpine')),
+    file('usr/bin/alpine', blobs.add(''), packageOrigin('alpine')),
+  ];
+  const wished = new Set(['used', 'alpine']);
+  expect((await slimmed(make, { wished, licences: true })).kept).toEqual([
+    'usr/bin/alpine',
+    'usr/bin/used',
+    'usr/share/doc/shared/copyright',
+    'usr/share/doc/used',
+    'usr/share/licenses/alpine/LICENSE',
+    'usr/share/licenses/used/EXTRA',
+  ]);
+  expect((await slimmed(make, { wished })).kept).not.toContain('usr/share/doc/shared/copyright');
+});

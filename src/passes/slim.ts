@@ -11,7 +11,7 @@ import {
   type ClosureSettings,
   type MissingLibrary,
 } from './elf-closure.ts';
-import { copyrightPaths } from './licences.ts';
+import { copyrightPaths, licencePaths } from './licences.ts';
 import type { PassResult } from './pass-result.ts';
 
 export interface SlimSettings {
@@ -20,6 +20,8 @@ export interface SlimSettings {
   readonly entries: readonly string[];
   /** Packages that the user named: of these every file stays, whatever reaches it. */
   readonly wished: ReadonlySet<string>;
+  /** Whether the licence texts of packages that are in the image stay, too. */
+  readonly licences?: boolean | undefined;
   /** Folders of LD_LIBRARY_PATH, when the image’s environment sets it. */
   readonly libraryPath?: readonly string[];
 }
@@ -117,11 +119,17 @@ function thinned(tree: Tree, settings: SlimSettings, reached: ReadonlySet<string
     return settings.mode === 'packages' || !isThinned(node, settings) || reached.has(node.path);
   };
   const paths = new Set<string>(['']);
+  const packages = new Set<string>();
+  const keep = (path: string): void => {
+    paths.add(path);
+    for (const parent of parentsOf(path)) paths.add(parent);
+  };
   for (const node of tree.values()) {
     if (!stays(node)) continue;
-    paths.add(node.path);
-    for (const parent of parentsOf(node.path)) paths.add(parent);
+    keep(node.path);
+    if (node.origin.kind === 'package' && node.type !== 'directory') packages.add(node.origin.name);
   }
+  if (settings.licences === true) for (const path of licencePaths(tree, packages)) keep(path);
   return new Map([...tree].filter(([path]) => paths.has(path)));
 }
 

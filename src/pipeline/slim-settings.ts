@@ -9,6 +9,7 @@ export function slimSettings(spec: Spec, mode: SlimMode = spec.slim): SlimSettin
     mode,
     entries: ['/usr/bin/micropython'],
     wished: new Set(spec.packages.map(({ text }) => feed.wishName(text))),
+    licences: spec.licences,
     libraryPath: spec.env.LD_LIBRARY_PATH?.split(':').filter((folder) => folder !== '') ?? [],
   };
 }

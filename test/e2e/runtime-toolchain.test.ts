@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
@@ -95,7 +104,10 @@ test('the recipe, the package and the lock say which compiler it was', async () 
   const app = join(folder, 'app');
   mkdirSync(app);
   writeFileSync(join(app, 'main.py'), 'print(1)\n');
-  writeFileSync(join(app, 'kilopy.yaml'), 'base: {static: {toolchain: gcc}}\ntargets: [linux/mips]\n');
+  writeFileSync(
+    join(app, 'kilopy.yaml'),
+    'name: app\nbase: {static: {toolchain: gcc}}\ntargets: [linux/mips]\noutputs: [dir]\nlicences: true\n',
+  );
   expect(await runCli(['build', '.', '--offline'], { cwd: app, env })).toMatchObject({ status: 0 });
   const { sections } = JSON.parse(readFileSync(join(app, 'kilopy.lock'), 'utf8')) as {
     sections: { settings: object; sources: { archive: string; path: string; trust: string }[] }[];
@@ -104,6 +116,13 @@ test('the recipe, the package and the lock say which compiler it was', async () 
   expect(sections[0]?.sources).toContainEqual(
     expect.objectContaining({ archive: 'host', path: 'gcc-mips-linux-gnu_13.2.1', trust: runtime?.recipe }),
   );
+
+  // Licence texts: beside the image, and in it when that is asked for.
+  const text = readFileSync(join(app, 'dist/licences.txt'), 'utf8');
+  expect(text).toMatch(/^=+\nmicropython-small 1\.\S+\n=+\n\nMIT\n$/u);
+  const [root = ''] = readdirSync(join(app, 'dist')).filter((name) => name.endsWith('.rootfs'));
+  const inside = join(app, 'dist', root, 'usr/share/licenses/micropython-small/LICENSE');
+  expect(readFileSync(inside, 'utf8')).toBe('MIT\n');
 
   // Another version of the compiler: another recipe, compiled again.
   const compiler = join(folder, 'bin/mips-linux-gnu-gcc');

@@ -34,6 +34,10 @@ test('names of architectures are all different', () => {
 test('a runtime as a package: the same bytes each time, bound by the index alone, every parent there', async () => {
   const recipe = runtimePackage(product, targetOf('linux/mips'), Buffer.from('elf'));
   expect(recipe.provides).toEqual(['micropython=1.25.0-r0']);
+  // The arithmetic of floats is glibc's on MIPS; mbedTLS comes with TLS.
+  expect(recipe.license).toBe('MIT AND LGPL-2.1-or-later');
+  const tls = runtimePackage({ ...product, variant: 'tls' }, targetOf('linux/amd64'), Buffer.from('elf'));
+  expect(tls.license).toBe('MIT AND Apache-2.0');
   expect(recipe.nodes.map(({ path }) => path)).toEqual([
     'usr',
     'usr/bin',

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { RuntimeModules } from '../../app/runtime-modules.ts';
 import type { ApkRecipe, RecipeNode } from '../../emit/apk/apk-recipe.ts';
+import { buildFacts } from '../../runtime/build-facts.ts';
 import type { RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
@@ -38,7 +39,7 @@ export function runtimePackage(product: RuntimeProduct, target: Target, binary: 
     architecture: runtimeArchitecture(target),
     description: `MicroPython ${product.version}, variant ${product.variant}, static (recipe ${product.recipe.replace(/^sha256:/u, '').slice(0, 16)})`,
     url: 'https://micropython.org',
-    license: 'MIT',
+    license: licenseOf(product, target),
     origin: 'kilopy-runtime',
     maintainer: '',
     // Nothing in it is from another time than its source, which its recipe names.
@@ -53,6 +54,13 @@ export function runtimePackage(product: RuntimeProduct, target: Target, binary: 
     triggers: [],
     nodes: withParents(files),
   };
+}
+
+/** SPDX: MicroPython and musl, mbedTLS, and what stands in for libgcc where its float ABI is another one. */
+function licenseOf({ variant, toolchain }: RuntimeProduct, { name }: Target): string {
+  const usesTls = variant === 'tls' || variant === 'full';
+  const usesGlibc = buildFacts[name]?.softFlags !== undefined && toolchain?.from !== 'host';
+  return ['MIT', ...(usesTls ? ['Apache-2.0'] : []), ...(usesGlibc ? ['LGPL-2.1-or-later'] : [])].join(' AND ');
 }
 
 /** Files with every folder that they are in, sorted. */
