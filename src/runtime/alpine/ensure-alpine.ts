@@ -1,4 +1,3 @@
-import { hexOf } from '../../crypto/digest.ts';
 import { digestOf } from '../../emit/measure.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
@@ -11,6 +10,7 @@ import { compilerVariables, sourceSuite } from '../compiler.ts';
 import { planDebianRoot } from '../debian-root.ts';
 import { archivesOf, fetchDebianSource, type DebianSource } from '../debian-source.ts';
 import { explainedFailure } from '../micropython/explain-failure.ts';
+import { originsOf } from '../micropython/ingredients.ts';
 import { readMicroPythonInputs, type MicroPythonInputs } from '../micropython/micropython-inputs.ts';
 import { ensureMpyCross, upstreamVersion } from '../micropython/mpy-cross.ts';
 import { readModules } from '../micropython/read-modules.ts';
@@ -160,12 +160,6 @@ async function build(
     modules: readModules(await text('moduledefs.h'), await text('frozen')),
     proved,
   };
-}
-
-function originsOf({ name, version, files: all }: DebianSource): AlpinePart['sources'] {
-  return all
-    .filter((file) => /\.orig\.tar\.\w+$/.test(file.name))
-    .map((file) => ({ name, version, sha256: hexOf(file.blob.digest) }));
 }
 
 function absent(name: string): never {

@@ -1,22 +1,20 @@
-import { digestOf } from '../../emit/measure.ts';
-import { hexOf } from '../../crypto/digest.ts';
 import type { Context } from '../../io/context.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target, TargetName } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
-import { archivesOf, fetchDebianSource, type DebianSource } from '../debian-source.ts';
+import { archivesOf } from '../debian-source.ts';
 import { auditObjects } from '../audit-objects.ts';
 import { buildInRoot } from '../build-in-root.ts';
-import { compilerVariables, sourceSuite } from '../compiler.ts';
+import { compilerVariables } from '../compiler.ts';
 import { ensureMusl } from '../musl/ensure-musl.ts';
 import { requireCompiler } from '../require-compiler.ts';
-import { planRoot } from '../toolchain/plan-root.ts';
+import { sourceLicences } from '../source-licences.ts';
 import { toolchainOf, type ToolchainFacts } from '../toolchain/toolchain-facts.ts';
 import { explainedFailure } from './explain-failure.ts';
+import { readIngredients } from './ingredients.ts';
 import { readMicroPythonInputs, type MicroPythonInputs, type RuntimeState } from './micropython-inputs.ts';
 import { ensureMpyCross, upstreamVersion } from './mpy-cross.ts';
-import { fetchOwnSource } from './own-sources.ts';
 import { proveRuntime } from './prove.ts';
 import { readModules } from './read-modules.ts';
 
@@ -61,7 +59,14 @@ export async function ensureMicroPython(
   const inputs = await readMicroPythonInputs(ctx, target, variant, state);
   return await store.withLock(`micropython ${inputs.key}`, async () => {
     const known = await recall(store, inputs);
-    if (known !== undefined && state.update !== true) return await proveLater(ctx, store, target, inputs, known);
+    if (known !== undefined && state.update !== true)
+      return await proveLater(
+        ctx,
+        store,
+        target,
+        inputs,
+        await completed(ctx, store, { variant, inputs, state, known }),
+      );
     await requireCompiler(ctx);
     if (known === undefined) {
       ctx.emit({
@@ -75,6 +80,30 @@ export async function ensureMicroPython(
     await store.remember(kind, inputs.key, Buffer.from(JSON.stringify(product)));
     return product;
   });
+}
+
+interface OlderProduct {
+  readonly variant: RuntimeVariant;
+  readonly inputs: MicroPythonInputs;
+  readonly state: RuntimeState;
+  readonly known: RuntimeProduct;
+}
+
+/**
+ * Products of earlier versions do not say which compiler it was, and have the licence of MicroPython alone. Where the stored indexes still give
+ * the recipe, both are found again without compiling.
+ */
+async function completed(ctx: Context, store: Store, { known, ...question }: OlderProduct): Promise<RuntimeProduct> {
+  if (known.toolchain !== undefined) return known;
+  const silent: Context = { ...ctx, emit: () => undefined };
+  const found = await readIngredients(silent, silent, store, question).catch(() => undefined);
+  if (found?.recipe !== known.recipe) return known;
+  const { sources, licences, ...rest } = known;
+  const others = await sourceLicences(silent, store, found.sources.slice(1));
+  const toolchain = toolchainOf(question.inputs.compiler, found.plan);
+  const product = { ...rest, toolchain, sources, licences: [licences, ...others].join('\n') };
+  await store.remember(kind, question.inputs.key, Buffer.from(JSON.stringify(product)));
+  return product;
 }
 
 /** One that was compiled where no emulator was is run as soon as there is one. */
@@ -123,25 +152,11 @@ async function build(ctx: Context, store: Store, question: BuildQuestion): Promi
   // That stored indexes are used is no news here: compilers need not be the newest.
   const quiet: Context = { ...ctx, emit: (event) => (event.type === 'note' ? undefined : ctx.emit(event)) };
   ctx.emit({ type: 'step.started', title: 'fetching compilers and sources', ...step });
-  const usesTls = variant === 'tls' || variant === 'full';
-  const names = ['micropython', 'musl', ...(usesTls ? ['mbedtls'] : [])];
-  const sources = [];
-  for (const name of names) {
-    const instead = state.own?.find((source) => source.name === name);
-    sources.push(
-      instead === undefined
-        ? await fetchDebianSource(quiet, store, name, sourceSuite, state)
-        : await fetchOwnSource(ctx, store, instead),
-    );
-  }
-  const [micropython, libc] = sources;
+  const { sources, plan, origins, recipe } = await readIngredients(ctx, quiet, store, question);
+  if (known?.recipe === recipe) return known;
+  const [micropython, libc, ...others] = sources;
   if (micropython === undefined || libc === undefined) throw new TypeError('no source');
   const { facts, compiler } = inputs;
-  const plan = await planRoot(quiet, store, inputs, compiler.packages, state);
-  const origins = originsOf(sources);
-  const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
-  const recipe = digestOf(Buffer.from(JSON.stringify([inputs.key, compilers, origins])));
-  if (known?.recipe === recipe) return known;
   const mpyCross = await ensureMpyCross(quiet, store, inputs, micropython, state);
   const musl = await ensureMusl(quiet, store, target, inputs, libc, plan);
   ctx.emit({ type: 'step.started', title: `compiling MicroPython, ${variant}`, ...step });
@@ -176,16 +191,8 @@ async function build(ctx: Context, store: Store, question: BuildQuestion): Promi
     proved,
     toolchain: toolchainOf(compiler, plan),
     sources: origins,
-    licences: await text('licence'),
+    licences: [await text('licence'), ...(await sourceLicences(ctx, store, [libc, ...others]))].join('\n'),
   };
-}
-
-function originsOf(sources: readonly DebianSource[]): RuntimeProduct['sources'] {
-  return sources.flatMap(({ name, version, files }) =>
-    files
-      .filter((file) => /\.orig\.tar\.\w+$/.test(file.name))
-      .map((file) => ({ name, version, sha256: hexOf(file.blob.digest) })),
-  );
 }
 
 function buildScript(
