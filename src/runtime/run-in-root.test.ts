@@ -51,18 +51,23 @@ test('a disk that is full is said as such', async () => {
   await expect(question).rejects.toMatchObject({ code: 'KP1005', fix: expect.stringContaining('TMPDIR') as string });
 });
 
-/** A process that builds, from the compiled product, until it is killed. */
+/** A process that builds until it is killed. */
 async function startBuild(): Promise<{ readonly kill: () => void; readonly builder: number }> {
-  const module = new URL('../../build/runtime/run-in-root.js', import.meta.url).href;
-  const contexts = new URL('../../build/io/create-context.js', import.meta.url).href;
+  const module = new URL('run-in-root.ts', import.meta.url).href;
+  const contexts = new URL('../io/create-context.ts', import.meta.url).href;
   const code = `
     import { runInRoot } from ${JSON.stringify(module)};
     import { createContext } from ${JSON.stringify(contexts)};
     await runInRoot(createContext(), ${JSON.stringify(root)}, 'echo ready; sleep 600 & sleep 600', () => process.stdout.write('ready'));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise((done) => child.stdout.once('data', done));
-  const first = children(child.pid ?? 0)[0] ?? 0;
-  return { kill: () => void child.kill('SIGKILL'), builder: first };
+  // tsx may have a helper of its own.
+  const builder = children(child.pid ?? 0).find((pid) =>
+    readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes('unshare'),
+  );
+  return { kill: () => void child.kill('SIGKILL'), builder: builder ?? 0 };
 }
 
 function children(pid: number): number[] {
