@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -167,6 +168,42 @@ void app_reap(ms_t now)
 		else if (pid == shell)
 			shell_at = now + 1000;
 	}
+}
+
+/* The number of kB in the line of /proc/PID/status that begins with `name`. */
+static uint32_t kilobytes(char *text, const char *name)
+{
+	const char *number;
+
+	for (; *text; text += *text == '\n') {
+		if (memcmp(text, name, strlen(name)) == 0) {
+			number = text + strlen(name);
+			while (*number == ' ' || *number == '\t')
+				number++;
+			return parse_number(&number);
+		}
+		text = find(text, '\n', '\n');
+	}
+	return 0;
+}
+
+/*
+ * Resident now, resident at most, and of that what is its own: heap, stack and variables. MicroPython never gives a page
+ * of its heap back, and touches none before it needs it, so the last is the most that the heap ever was.
+ */
+void app_memory(void)
+{
+	char path[32] = "", text[2048] = "";
+	const char *end = path + sizeof path - 1;
+	int fd;
+
+	append(append_number(append(path, end, "/proc/"), end, (uint32_t)app), end, "/status");
+	fd = app ? open_file(path, O_RDONLY) : -1;
+	if (read(fd, text, sizeof text - 16) < 0)
+		*text = 0;
+	close(fd);
+	say("memory %u kB, %u kB at most, %u kB of its own", kilobytes(text, "VmRSS:"), kilobytes(text, "VmHWM:"),
+	    kilobytes(text, "RssAnon:"));
 }
 
 static void start(ms_t now)

@@ -21,7 +21,9 @@
  *   crash wait | poweroff | reboot    after a crash loop
  *   watchdog SECONDS     0
  *   port NUMBER          one line each: when something listens there, it is said on the console
- *   interrupt ignore | stop           Ctrl-C on the console; a serial line that hangs in the air can read as one
+ *   interrupt ignore | stop           Ctrl-C on the console; a serial line that hangs in the air can read as one. With
+ *                                     `stop`, Ctrl-T says how much memory the application has
+ *   module PATH          one line each: a part of the kernel, loaded before anything else is done with the machine
  *   shell TTY PROGRAM [ARG...]
  *
  * On the command line a word is `kilopy.KEY=VALUE`, with a comma where the file has a space. `kilopy.arg` begins a new
@@ -67,6 +69,7 @@ static const struct key {
 	{ "port", LIST, FIELD(ports) },
 	{ "interrupt", INTERRUPT, FIELD(interrupt) },
 	{ "shell", WORDS, FIELD(shell) },
+	{ "module", LIST, FIELD(modules) },
 };
 
 static char storage[CONFIG_BYTES];

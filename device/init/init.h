@@ -66,6 +66,7 @@ struct config {
 	uint32_t uid, gid;
 	const char *workdir;
 	const char *data[MAX_WORDS + 1];	/* device, folder, type of the file system */
+	const char *modules[MAX_LIST + 1];	/* parts of the kernel, in the order in which they need each other */
 	const char *shell[MAX_WORDS + 1];	/* terminal, program and its arguments, for debugging */
 	int quiet;			/* the log goes to the console only after a crash */
 	int restart;			/* enum restart */
@@ -120,13 +121,14 @@ void log_show(void);		/* to the console, as much as it takes without waiting */
 int log_console(void);		/* the descriptor to wait for, -1 when nothing is to be shown */
 void log_listen(void);
 int log_input(void);		/* the console, when Ctrl-C on it counts; else -1 */
-int log_interrupted(void);	/* whether Ctrl-C was read */
+int log_key(void);		/* the next key that was pressed there, 0 for none */
 void log_show_all(void);	/* shows everything since the last crash, also when quiet */
 void log_flush(void);		/* waits until the console has it, within reason */
 void log_dump(void);		/* the whole ring again, to the console and to LOG_COPY_PATH */
 
 /* system.c */
 void mount_missing(void);
+void load_modules(void);
 void mount_data(void);
 void set_hostname(void);
 void set_clock_floor(void);
@@ -161,6 +163,7 @@ int app_output(void);
 void app_read(void);
 ms_t app_tick(ms_t now);
 void app_reap(ms_t now);
+void app_memory(void);		/* says how much the application has */
 void app_signal(int signal, ms_t now);
 
 #endif

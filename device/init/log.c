@@ -145,12 +145,12 @@ int log_input(void)
 	return input;
 }
 
-int log_interrupted(void)
+int log_key(void)
 {
 	char byte = 0;
 
 	/* The other side has gone: poll() would report that without end. */
 	if (read(input, &byte, 1) == 0)
 		input = -1;
-	return byte == 3;
+	return byte;
 }

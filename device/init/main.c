@@ -31,6 +31,14 @@ static void take_signals(int from, ms_t now)
 	}
 }
 
+static void take_key(int key, ms_t now)
+{
+	if (key == 3)
+		app_signal(SIGTERM, now);
+	else if (key == 20)
+		app_memory();
+}
+
 static ms_t sooner(ms_t a, ms_t b)
 {
 	return a < b ? a : b;
@@ -49,6 +57,7 @@ static void start_machine(void)
 	log_listen();
 	set_clock_floor();
 	set_hostname();
+	load_modules();
 	mount_data();
 	loopback_up();
 	network_start();
@@ -98,8 +107,8 @@ int main(int argc, char **argv)
 			app_read();
 		if (fds[2].revents)
 			dhcp_receive(now);
-		if (fds[3].revents && log_interrupted())
-			app_signal(SIGTERM, now);
+		if (fds[3].revents)
+			take_key(log_key(), now);
 		if (fds[0].revents)
 			take_signals(signals, now);
 	}

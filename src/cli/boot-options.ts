@@ -20,6 +20,9 @@ export function addBootOptions(command: Command): Command {
     )
     .addOption(new Option('--disk-size <size>', 'of form disk, as 64M; data have what is more').helpGroup(group))
     .addOption(new Option('--memory <MiB>', 'memory of the machine').helpGroup(group))
+    .addOption(
+      new Option('--device <name>', 'of kilopy devices: it must fit, and what is left is said').helpGroup(group),
+    )
     .addOption(new Option('--find-memory', 'first find the least memory with which it answers').helpGroup(group))
     .addOption(new Option('--publish <list>', 'ports on 127.0.0.1, as GUEST or HOST:GUEST').helpGroup(group))
     .addOption(new Option('--append <words>', 'further words for the kernel').helpGroup(group))

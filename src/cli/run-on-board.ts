@@ -40,7 +40,7 @@ async function runFolder(call: Call, board: Board): Promise<Outcome> {
   }
   let data: Record<string, unknown> = {};
   const patience = { ms: timeoutMs ?? ownPatienceMs, afterwards: timeoutMs === undefined ? 'warn' : 'fail' } as const;
-  const result = await runApp(ctx, app, consoleOptions(call, true, patience), (urls, receipt, last) => {
+  const result = await runApp(ctx, app, consoleOptions(call, app.stopsOnInterrupt, patience), (urls, receipt, last) => {
     data = { urls, receipt };
     if (!call.json) process.stderr.write([...urls.map((url) => `${url}\n`), receiptText(receipt, last)].join(''));
   });

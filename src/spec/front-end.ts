@@ -38,6 +38,7 @@ export interface Draft {
   readonly tls?:
     | { readonly roots?: string | readonly string[] | undefined; readonly verify?: boolean | undefined }
     | undefined;
+  readonly debug?: boolean | undefined;
   readonly init?: boolean | 'kilopy' | 'openwrt' | undefined;
   readonly outputs?: OutputFormat | readonly OutputFormat[] | undefined;
   readonly squashfs?:

@@ -53,6 +53,7 @@ export function lower(fronts: readonly FrontEnd[], options: LowerOptions, faults
     annotations: at('annotations', ({ value }) => value, {}),
     feeds: at('feeds', ({ value, front }) => lowerFeeds(value, front, folder, base.base, faults), []),
     slim: at('slim', ({ value }) => value, 'closure'),
+    debug: at('debug', ({ value }) => value, false),
     licences: at('licences', ({ value }) => value, false),
     tls: at('tls', ({ value, front, where }) => lowerTls(value, front, folder, where, faults), undefined),
     init: at('init', ({ value, where }) => lowerInit(value, where), undefined),

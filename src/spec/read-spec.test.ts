@@ -69,6 +69,7 @@ test.each([undefined, '', '# nothing\n', '\ufeff', '---\n', 'packages:\nbase:\n'
     annotations: {},
     feeds: [],
     slim: 'closure',
+    debug: false,
     licences: false,
     outputs: ['oci'],
     budget: [],
@@ -96,6 +97,7 @@ ports: [8080, 8080/tcp, 53/UDP]
 feeds: [{name: own, url: "https://example.org/debian", suite: 12}]
 slim: none
 licences: true
+debug: true
 outputs: tar.gz
 `;
 
@@ -136,6 +138,7 @@ test('every key', async () => {
       },
     ],
     slim: 'none',
+    debug: true,
     licences: true,
     outputs: ['tar.gz'],
     budget: [],

@@ -380,6 +380,12 @@ export const specSchema: z.ZodType<Draft> = z
         otherwise: '`true` with base static when the application starts processes, else `false`',
         examples: [true],
       }),
+    debug: flag.optional().meta({
+      description:
+        'On machines that boot: a shell on the console, `/bin/sh` where the image has one, else the prompt of MicroPython. It runs as root. The image is otherwise the same; containers have no console and are not changed.',
+      default: false,
+      examples: [true],
+    }),
     outputs: z
       .union([
         z.enum(Object.keys(outputFormats) as OutputFormat[]),

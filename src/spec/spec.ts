@@ -38,6 +38,8 @@ export interface Spec {
   readonly tls?: TlsSpec | undefined;
   /** Absent: none, or kilopy's with base static where the application starts processes. */
   readonly init?: InitSpec | undefined;
+  /** A shell on the console of machines that boot */
+  readonly debug: boolean;
   readonly outputs: readonly OutputFormat[];
   /** Absent: blocks of 256 KiB with xz. */
   readonly squashfs?: SquashfsSettings | undefined;

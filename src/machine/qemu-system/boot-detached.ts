@@ -3,7 +3,9 @@ import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { isAlive, killProcess } from '../../io/processes.ts';
 import { processStart } from '../../io/process-mark.ts';
+import { connectUnix } from '../../io/unix-line.ts';
 import { giveScratch, makeScratch } from '../scratch.ts';
+import { memoryKey, memoryPatienceMs } from './app-memory.ts';
 import { noAnswer, panicError, refused } from './boot-errors.ts';
 import { watchConsole } from './console-watch.ts';
 import { newInstanceId, recordInstance, type Instance } from './instances.ts';
@@ -14,6 +16,8 @@ export interface DetachedOptions {
   readonly name: string;
   readonly patienceMs: number;
   readonly stopsOnInterrupt: boolean;
+  /** Ask kilopy's init, after the answer, what the application has in memory. */
+  readonly asksMemory?: boolean | undefined;
   /** Puts the boot files where they stay as long as the machine; gives the plan with their paths. */
   readonly place: (folder: string) => Promise<BootPlan>;
 }
@@ -63,7 +67,7 @@ export async function bootDetached(ctx: Context, options: DetachedOptions): Prom
     try {
       return {
         instance,
-        times: port === undefined ? {} : await waitForAnswer(ctx, plan, instance, log, clock, options.patienceMs),
+        times: port === undefined ? {} : await waitForAnswer(ctx, plan, instance, log, clock, options),
       };
     } finally {
       done.abort();
@@ -78,15 +82,16 @@ export async function bootDetached(ctx: Context, options: DetachedOptions): Prom
 async function waitForAnswer(
   ctx: Context,
   plan: BootPlan,
-  { pid, processStart: start }: Instance,
+  { pid, processStart: start, folder }: Instance,
   log: string,
   clock: ReturnType<typeof startBootClock>,
-  patienceMs: number,
+  { patienceMs, asksMemory = false }: DetachedOptions,
 ): Promise<BootTimes> {
   const watch = watchConsole((facts) => clock.onFact(facts));
   const deadline = ctx.clock.now() + patienceMs;
   const guestPort = plan.networks.flatMap(({ forwards }) => forwards)[0]?.guestPort ?? 0;
   let times: BootTimes | undefined;
+  let askedAt: number | undefined;
   void clock.answered.then((measured) => (times = measured));
   for (let at = 0; ;) {
     ctx.signal.throwIfAborted();
@@ -95,7 +100,13 @@ async function waitForAnswer(
     at = Math.max(at, bytes.length);
     const facts = watch.facts();
     if (facts.panic !== undefined) throw panicError(plan, facts);
-    if (times !== undefined) return times;
+    const waited = askedAt === undefined ? 0 : ctx.clock.now() - askedAt;
+    if (times !== undefined && (!asksMemory || facts.memory !== undefined || waited > memoryPatienceMs))
+      return { ...times, ...facts.memory };
+    if (times !== undefined && askedAt === undefined) {
+      askedAt = ctx.clock.now();
+      void connectUnix(join(folder, 'console'), memoryKey);
+    }
     if (!isAlive(pid, start)) {
       throw new KilopyError(
         'KP9204',

@@ -5,6 +5,7 @@ import type { RunningTool } from '../../io/tools.ts';
 import { startGuard } from '../guard.ts';
 import type { SignalSource } from '../machine.ts';
 import { makeScratch } from '../scratch.ts';
+import { askAppMemory } from './app-memory.ts';
 import { noAnswer, panicError, refused } from './boot-errors.ts';
 import { watchConsole, type ConsoleWatch } from './console-watch.ts';
 import { startBootClock, type BootTimes } from './measure-boot.ts';
@@ -24,6 +25,8 @@ export interface BootOptions {
   readonly graceMs?: number | undefined;
   /** Whether the machine takes Ctrl-C on its console as the wish to stop, as kilopy's init does. */
   readonly stopsOnInterrupt: boolean;
+  /** Ask kilopy's init, after the answer, what the application has in memory. */
+  readonly asksMemory?: boolean | undefined;
 }
 
 /** A machine that has answered. */
@@ -70,7 +73,16 @@ export async function boot(ctx: Context, plan: BootPlan, options: BootOptions): 
   let times: BootTimes | undefined;
   const answering = clock.answered.then(async (measured) => {
     times = measured;
-    if (measured !== undefined) await options.onAnswer?.(measured, { stop: control.stop, monitor });
+    if (measured === undefined) return;
+    const memory =
+      options.asksMemory === true
+        ? await askAppMemory(
+            (bytes) => void tool.stdin?.write(bytes),
+            () => watch.facts(),
+          )
+        : undefined;
+    times = { ...measured, ...memory };
+    await options.onAnswer?.(times, { stop: control.stop, monitor });
   });
   answering.catch(() => tool.kill('SIGKILL'));
   try {

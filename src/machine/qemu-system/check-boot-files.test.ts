@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import { findBoard } from './boards.ts';
@@ -6,7 +7,13 @@ import { readKernelFacts, type KernelFacts } from './kernel-facts.ts';
 import { rootKind, type RootKind } from './root-facts.ts';
 import { everyFeature, makeKernel } from '../../../test/support/make-kernel.ts';
 
-function check(facts: KernelFacts, kind: RootKind, sizeBytes = 180_000, memoryMiB = 32): KilopyError | undefined {
+function check(
+  facts: KernelFacts,
+  kind: RootKind,
+  sizeBytes = 180_000,
+  memoryMiB = 32,
+  needsNetwork = false,
+): KilopyError | undefined {
   const board = findBoard('malta-be');
   if (board === undefined) throw new Error('no malta-be');
   const root: BootFiles['root'] = {
@@ -16,7 +23,7 @@ function check(facts: KernelFacts, kind: RootKind, sizeBytes = 180_000, memoryMi
     unpackedBytes: kind.startsWith('cpio') ? 3 * sizeBytes : 0,
   };
   try {
-    checkBootFiles(board, { kernel: { path: 'vmlinux', facts }, root, memoryMiB });
+    checkBootFiles(board, { kernel: { path: 'vmlinux', facts }, root, memoryMiB, needsNetwork });
     return undefined;
   } catch (error) {
     if (error instanceof KilopyError) return error;
@@ -76,4 +83,31 @@ test('kinds of root file systems by their first bytes', () => {
     [new Uint8Array(), 'x', 'unknown'],
   ];
   for (const [head, name, kind] of rows) expect(rootKind(head, name)).toBe(kind);
+});
+
+const wholeConfig = ['BLK_DEV_INITRD', 'SQUASHFS', 'EXT4_FS', 'ATA_PIIX', 'BLK_DEV_SD', 'PCNET32'].map(
+  (name) => `CONFIG_${name}=y`,
+);
+
+test.each([
+  ['CONFIG_BLK_DEV_INITRD', 'cpio.xz', /cannot take an initramfs/],
+  ['CONFIG_SQUASHFS', 'squashfs', /cannot read squashfs/],
+  ['CONFIG_EXT4_FS', 'ext4', /cannot read ext4/],
+  ['CONFIG_ATA_PIIX', 'disk', /no driver for the disk/],
+  ['CONFIG_BLK_DEV_SD', 'ext4', /no driver for the disk/],
+  ['CONFIG_PCNET32', 'ext4', /no driver for the network card/],
+] as const)('the configuration is believed, not the texts: without %s', (symbol, kind, message) => {
+  const kernel = makeKernel('big', everyFeature);
+  const without = wholeConfig.map((line) => (line.startsWith(symbol) ? `# ${symbol} is not set` : line)).join('\n');
+  expect(check(readKernelFacts(kernel, without), kind, 180_000, 32, true)?.message).toMatch(message);
+  expect(check(readKernelFacts(kernel, wholeConfig.join('\n')), kind, 180_000, 32, true)).toBeUndefined();
+  const inside = ['IKCFG_ST', gzipSync(without), 'IKCFG_ED'].map((part) => Buffer.from(part));
+  expect(check(readKernelFacts(Buffer.concat([kernel, ...inside])), kind, 180_000, 32, true)?.message).toMatch(message);
+});
+
+test('a module is no driver for the root, and may be one for the network', () => {
+  const modules = wholeConfig.join('\n').replaceAll('=y', '=m').replace('INITRD=m', 'INITRD=y');
+  const facts = readKernelFacts(makeKernel('big', everyFeature), modules);
+  expect(check(facts, 'cpio.xz', 180_000, 32, true)).toBeUndefined();
+  expect(check(facts, 'ext4')?.message).toMatch(/cannot read ext4/);
 });

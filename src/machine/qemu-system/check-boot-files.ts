@@ -11,6 +11,8 @@ export interface BootFiles {
     | { readonly path: string; readonly kind: RootKind; readonly sizeBytes: number; readonly unpackedBytes: number }
     | undefined;
   readonly memoryMiB: number;
+  /** Ports are to be reached. */
+  readonly needsNetwork?: boolean | undefined;
 }
 
 /** Page tables, network buffers, device tables and the first programs: with 5 MiB malta-be does not boot, with 6 it serves. */
@@ -23,6 +25,7 @@ const reserveBytes = 2.7e6;
  */
 export function checkBootFiles(board: Board, files: BootFiles): void {
   checkProcessor(board, files.kernel);
+  if (files.needsNetwork === true) checkNetwork(board, files.kernel);
   if (files.root === undefined) return;
   checkFeatures(board, files.kernel, files.root);
   checkMemory(board, files);
@@ -93,6 +96,16 @@ function checkFeatures(board: Board, { path, facts }: BootFiles['kernel'], root:
       fix: 'give the root as an initramfs (cpio.xz), or a kernel with that driver',
     });
   }
+}
+
+/** A module may be in the root, so only what was not built at all is refused; texts of an image prove nothing about modules. */
+function checkNetwork(board: Board, { path, facts }: BootFiles['kernel']): void {
+  const card: KernelFeature = board.networkDevice === 'pcnet' ? 'pcnet32' : 'virtio-net';
+  if (!facts.isConfigured || facts.has[card] || facts.isModule[card] === true) return;
+  throw unfit(`the kernel ${path} has no driver for the network card of ${board.name}`, {
+    why: `its configuration is without ${card === 'pcnet32' ? 'CONFIG_PCNET32' : 'CONFIG_VIRTIO_NET'}`,
+    fix: 'use a kernel with that driver, or ask for no port',
+  });
 }
 
 function checkMemory(board: Board, { kernel, root, memoryMiB }: BootFiles): void {

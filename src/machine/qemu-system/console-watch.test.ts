@@ -30,8 +30,17 @@ describe.each([1, 7, 4096])('in pieces of %i bytes', (pieceBytes) => {
     expect(calls).toBeGreaterThanOrEqual(pieceBytes === 4096 ? 1 : 2);
   });
 
+  test.each(['>>> ', '/ # ', 'root@router:~# ', '$ '])('behind the prompt "%s" of a shell', (prompt) => {
+    expect(read(`${prompt}init: listening on 8080\r\n`, pieceBytes).facts.listening).toEqual([8080]);
+  });
+
   test('an application that prints the same inside a line is not init', () => {
     expect(read('log: init: application ended with status 3\r\n', pieceBytes).facts.ended).toBeUndefined();
+  });
+
+  test('what the application has in memory', () => {
+    const { facts } = read('init: memory 412 kB, 455 kB at most, 96 kB of its own\r\n', pieceBytes);
+    expect(facts.memory).toEqual({ appRssBytes: 421_888, appPeakRssBytes: 465_920, appHeapPeakBytes: 98_304 });
   });
 
   test('killed by a signal, as a shell would say it', () => {

@@ -1,3 +1,4 @@
+import type { AppMemory } from './app-memory.ts';
 import { explainPanic, type Panic } from './panic.ts';
 
 /** What the serial console has told so far. */
@@ -6,6 +7,8 @@ export interface ConsoleFacts {
   readonly listening: readonly number[];
   /** How the application ended, as init says it. */
   readonly ended?: { readonly exitCode: number } | undefined;
+  /** What the application has in memory, as init says it when it is asked. */
+  readonly memory?: AppMemory | undefined;
   readonly panic?: Panic | undefined;
   /** The kernel has stopped, on a board that cannot switch itself off. */
   readonly halted: boolean;
@@ -13,11 +16,12 @@ export interface ConsoleFacts {
   readonly lastLine: string;
 }
 
-/** Lines of init (device/init): what it says begins with its name. */
-const listeningLine = /^init: listening on (\d+)/;
-const exitedLine = /^init: application ended with status (\d+)/;
+/** Lines of init (device/init): what it says begins with its name, or stands behind the prompt of a shell on the same line */
+const listeningLine = /^(?:>>> |[\w@~/.:-]{0,40} ?[#$] )?init: listening on (\d+)/;
+const exitedLine = /^(?:>>> |[\w@~/.:-]{0,40} ?[#$] )?init: application ended with status (\d+)/;
 const haltedLine = /reboot: System halted/;
-const killedLine = /^init: application killed by signal (\d+)/;
+const killedLine = /^(?:>>> |[\w@~/.:-]{0,40} ?[#$] )?init: application killed by signal (\d+)/;
+const memoryLine = /^(?:>>> |[\w@~/.:-]{0,40} ?[#$] )?init: memory (\d+) kB, (\d+) kB at most, (\d+) kB of its own/;
 
 /** Enough to have the whole of a panic in it. */
 const keptChars = 64 * 1024;
@@ -34,10 +38,11 @@ export function watchConsole(onFact: (facts: ConsoleFacts) => void = () => undef
   let open = '';
   const listening: number[] = [];
   let ended: ConsoleFacts['ended'];
+  let memory: AppMemory | undefined;
   let panic: Panic | undefined;
   let halted = false;
   let lastLine = '';
-  const facts = (): ConsoleFacts => ({ listening: [...listening], ended, panic, halted, lastLine });
+  const facts = (): ConsoleFacts => ({ listening: [...listening], ended, memory, panic, halted, lastLine });
   const readLine = (line: string): boolean => {
     if (line.trim() !== '') lastLine = line.trim();
     const port = listeningLine.exec(line)?.[1];
@@ -46,6 +51,7 @@ export function watchConsole(onFact: (facts: ConsoleFacts) => void = () => undef
     if (port !== undefined) listening.push(Number(port));
     if (exited !== undefined) ended = { exitCode: Number(exited) };
     if (killed !== undefined) ended = { exitCode: 128 + Number(killed) };
+    memory = readMemory(line) ?? memory;
     if (haltedLine.test(line)) halted = true;
     return halted || port !== undefined || exited !== undefined || killed !== undefined;
   };
@@ -66,4 +72,11 @@ export function watchConsole(onFact: (facts: ConsoleFacts) => void = () => undef
     },
     facts,
   };
+}
+
+function readMemory(line: string): AppMemory | undefined {
+  const found = memoryLine.exec(line);
+  if (found === null) return undefined;
+  const [appRssBytes, appPeakRssBytes, appHeapPeakBytes] = found.slice(1).map((kilobytes) => Number(kilobytes) * 1024);
+  return { appRssBytes, appPeakRssBytes, appHeapPeakBytes } as AppMemory;
 }

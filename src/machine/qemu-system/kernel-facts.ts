@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { readElf } from '../../codec/elf/read-elf.ts';
 import type { ElfFile } from '../../codec/elf/elf-file.ts';
 
@@ -7,15 +8,30 @@ export interface KernelFacts {
   readonly elf?: Pick<ElfFile, 'byteOrder' | 'machine' | 'class'> | undefined;
   /** Bytes that it takes in memory, where the file says so. */
   readonly memoryBytes?: number | undefined;
-  /** Whether its text can be searched: an uncompressed Linux. */
+  /** Whether `has` says anything: its configuration is known, or it is an uncompressed Linux, whose texts can be searched. */
   readonly isReadable: boolean;
+  /** Whether its configuration is known. */
+  readonly isConfigured: boolean;
   /** Whether kilopy's own patch is in it, so that constants may be given. */
   readonly takesMaltaRate: boolean;
   readonly isOpenwrt: boolean;
   readonly has: Readonly<Record<KernelFeature, boolean>>;
+  /** Not in it, but a module that was built with it. Known only where the configuration is. */
+  readonly isModule: Readonly<Partial<Record<KernelFeature, boolean>>>;
 }
 
 export type KernelFeature = 'initramfs' | 'squashfs' | 'ext4' | 'pcnet32' | 'virtio-net' | 'ide-disk' | 'virtio-disk';
+
+/** What switches a feature on; all of them are needed. */
+const symbols: Readonly<Record<KernelFeature, readonly string[]>> = {
+  initramfs: ['BLK_DEV_INITRD'],
+  squashfs: ['SQUASHFS'],
+  ext4: ['EXT4_FS'],
+  pcnet32: ['PCNET32'],
+  'virtio-net': ['VIRTIO_NET'],
+  'ide-disk': ['ATA_PIIX', 'BLK_DEV_SD'],
+  'virtio-disk': ['VIRTIO_BLK'],
+};
 
 /** Texts that a kernel with this feature has in its image, whatever its configuration otherwise is. */
 const marks: Readonly<Record<KernelFeature, readonly string[]>> = {
@@ -34,22 +50,57 @@ const uImageMagic = [0x27, 0x05, 0x19, 0x56];
 const openwrtCompiler = '-openwrt-linux-';
 const maltaRateWord = 'malta_count_hz';
 
-/** @param bytes the whole file */
-export function readKernelFacts(bytes: Uint8Array): KernelFacts {
+/**
+ * @param bytes the whole file
+ * @param config its `.config`, where that is known; else the one inside it (CONFIG_IKCONFIG), or the texts of the image say what it has
+ */
+export function readKernelFacts(bytes: Uint8Array, config: string | undefined = embeddedConfig(bytes)): KernelFacts {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const contains = (text: string): boolean => buffer.includes(text, 0, 'latin1');
   const elf = readElf(bytes, 'kernel');
-  const has = Object.fromEntries(
-    Object.entries(marks).map(([feature, texts]) => [feature, texts.some(contains)]),
-  ) as Record<KernelFeature, boolean>;
+  const state = config === undefined ? undefined : readSymbols(config);
+  const has = features((name) =>
+    state === undefined ? marks[name].some(contains) : symbols[name].every((symbol) => state.get(symbol) === 'y'),
+  );
+  const isModule = features((name) => !has[name] && symbols[name].every((symbol) => state?.get(symbol) !== undefined));
   return {
     form: formOf(buffer, elf),
     ...(elf === undefined ? {} : { elf, memoryBytes: loadedBytes(buffer, elf) }),
-    isReadable: elf !== undefined && contains('/dev/console') && contains('rootfstype='),
+    isConfigured: state !== undefined,
+    isReadable: state !== undefined || (elf !== undefined && contains('/dev/console') && contains('rootfstype=')),
     takesMaltaRate: contains(maltaRateWord),
     isOpenwrt: contains(openwrtCompiler),
     has,
+    isModule,
   };
+}
+
+function features(isSo: (name: KernelFeature) => boolean): Record<KernelFeature, boolean> {
+  const names = Object.keys(symbols) as KernelFeature[];
+  return Object.fromEntries(names.map((name) => [name, isSo(name)])) as Record<KernelFeature, boolean>;
+}
+
+/** `y` or `m` of everything that is on. */
+function readSymbols(config: string): ReadonlyMap<string, string> {
+  return new Map([...config.matchAll(/^CONFIG_(\w+)=([ym])$/gm)].map(([, name = '', value = '']) => [name, value]));
+}
+
+/** Marks around the compressed configuration (kernel/configs.c). */
+const configStart = 'IKCFG_ST';
+const mostConfigBytes = 4 * 1024 * 1024;
+
+/** The configuration that a kernel with CONFIG_IKCONFIG carries. */
+function embeddedConfig(bytes: Uint8Array): string | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = buffer.indexOf(configStart);
+  const end = buffer.indexOf('IKCFG_ED', start + configStart.length);
+  if (start < 0 || end < 0) return undefined;
+  try {
+    const packed = buffer.subarray(start + configStart.length, end);
+    return gunzipSync(packed, { maxOutputLength: mostConfigBytes }).toString();
+  } catch {
+    return undefined;
+  }
 }
 
 function formOf(bytes: Buffer, elf: ElfFile | undefined): KernelFacts['form'] {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstAnswer } from '../../io/first-answer.ts';
+import type { AppMemory } from './app-memory.ts';
 import type { ConsoleFacts } from './console-watch.ts';
 
-/** Times in milliseconds from the start of QEMU. */
-export interface BootTimes {
+/** What was measured at a boot: times in milliseconds from the start of QEMU, and what the application then had in memory. */
+export interface BootTimes extends Partial<AppMemory> {
   /** Until the application called listen(), where init says so; at the latest when it answered. */
   readonly bootToListenMs?: number | undefined;
   /** Until the first byte of an answer came back through the forwarded port. */

@@ -18,10 +18,14 @@ export interface Receipt extends BootTimes {
   readonly ramMiB: number;
   /** The least memory with which it answers, where that was looked for. */
   readonly ramNeededMiB?: number | undefined;
+  /** What is left in the flash of the device that was named. */
+  readonly device?: string | undefined;
+  readonly deviceLimitBytes?: number | undefined;
+  readonly deviceLeftBytes?: number | undefined;
   readonly kernel: string;
 }
 
-/** Two lines for a person; the second one only where something differs from the receipt before. */
+/** A few lines for a person; the last one only where something differs from the receipt before. */
 export function receiptText(receipt: Receipt, last: Receipt | undefined): string {
   const listening =
     receipt.bootToListenMs === undefined ? '' : `listening ${seconds(receipt.bootToListenMs)} s after start, `;
@@ -32,7 +36,20 @@ export function receiptText(receipt: Receipt, last: Receipt | undefined): string
     `memory ${needed}${String(receipt.ramMiB)} MiB given`,
   ].join('; ');
   const changes = last === undefined ? [] : changesSince(receipt, last);
-  return changes.length === 0 ? `  ${first}\n` : `  ${first}\n  since the last run: ${changes.join('; ')}\n`;
+  const lines = [first, ...memoryWords(receipt), ...deviceWords(receipt)];
+  if (changes.length > 0) lines.push(`since the last run: ${changes.join('; ')}`);
+  return lines.map((line) => `  ${line}\n`).join('');
+}
+
+function memoryWords({ appRssBytes, appPeakRssBytes, appHeapPeakBytes }: Receipt): string[] {
+  if (appRssBytes === undefined || appPeakRssBytes === undefined || appHeapPeakBytes === undefined) return [];
+  const [now, most, heap] = [appRssBytes, appPeakRssBytes, appHeapPeakBytes].map(kilobytes);
+  return [`the application has ${now ?? ''} kB in memory, at most ${most ?? ''}, of which its heap ${heap ?? ''}`];
+}
+
+function deviceWords({ device, deviceLimitBytes, deviceLeftBytes }: Receipt): string[] {
+  if (device === undefined || deviceLimitBytes === undefined || deviceLeftBytes === undefined) return [];
+  return [`on ${device} ${kilobytes(deviceLeftBytes)} of ${kilobytes(deviceLimitBytes)} kB are left`];
 }
 
 function seconds(ms: number | undefined): string {
@@ -53,6 +70,10 @@ function changesSince(receipt: Receipt, last: Receipt): string[] {
   const [now, before] = [receipt.bootToAnswerMs, last.bootToAnswerMs];
   if (now !== undefined && before !== undefined && Math.abs(now - before) > notableShare * before) {
     changes.push(`first answer ${((now - before) / 1000).toFixed(2)} s ${now > before ? 'later' : 'earlier'}`);
+  }
+  const [rss, rssBefore] = [receipt.appPeakRssBytes, last.appPeakRssBytes];
+  if (rss !== undefined && rssBefore !== undefined && Math.abs(rss - rssBefore) > notableShare * rssBefore) {
+    changes.push(`application ${rss > rssBefore ? '+' : '-'}${kilobytes(Math.abs(rss - rssBefore))} kB in memory`);
   }
   return changes;
 }

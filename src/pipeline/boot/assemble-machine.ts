@@ -39,7 +39,13 @@ export async function assembleMachine(
     clockFloorSeconds: built.createdSeconds,
     network: { mode: 'dhcp' },
     start: runnableConfig(spec, facts),
+    shell: spec.debug ? { tty: board.console, program: shellOf(built.tree) } : undefined,
   } as const;
   const tree = await machineTree(store, built.tree, init, settings, built.createdSeconds);
   return { spec, tree, createdSeconds: built.createdSeconds };
+}
+
+/** A real shell where the image has one; MicroPython is always there, and its prompt can look and change things too. */
+function shellOf(tree: Tree): string {
+  return tree.get('bin/sh') === undefined && tree.get('usr/bin/sh') === undefined ? '/usr/bin/micropython' : '/bin/sh';
 }

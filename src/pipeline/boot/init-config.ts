@@ -7,8 +7,8 @@ export interface InitSettings {
   readonly clockFloorSeconds: number;
   readonly network: MachineNetwork;
   readonly start: RunnableConfig;
-  /** Tty on which a shell is offered. */
-  readonly shellTty?: string | undefined;
+  /** Offered to whoever sits at the console: tty, and the path of the program. */
+  readonly shell?: { readonly tty: string; readonly program: string } | undefined;
 }
 
 export type MachineNetwork =
@@ -33,7 +33,7 @@ export const emulatorNetwork: MachineNetwork = {
 export const initConfigPath = 'etc/kilopy/init.conf';
 
 /** The text of `/etc/kilopy/init.conf`. */
-export function initConfig({ hostname, clockFloorSeconds, network, start, shellTty }: InitSettings): string {
+export function initConfig({ hostname, clockFloorSeconds, network, start, shell }: InitSettings): string {
   const lines = [
     `hostname ${hostname}`,
     `clock ${String(clockFloorSeconds)}`,
@@ -43,7 +43,7 @@ export function initConfig({ hostname, clockFloorSeconds, network, start, shellT
     ...Object.entries(start.env).map(([name, value]) => `env ${escaped(`${name}=${value}`)}`),
     ...start.entrypoint.map((text) => `arg ${escaped(text)}`),
     ...start.ports.map((port) => `port ${String(port)}`),
-    ...(shellTty === undefined ? [] : [`shell /dev/${shellTty} /usr/bin/micropython`]),
+    ...(shell === undefined ? [] : [`shell /dev/${shell.tty} ${shell.program}`]),
     'restart always',
     'crash wait',
   ];

@@ -16,11 +16,13 @@ import type { BootTimes } from '../../machine/qemu-system/measure-boot.ts';
 import { readReceipt, writeReceipt, type Receipt } from '../../machine/qemu-system/receipt.ts';
 import { ensureKernel } from '../../runtime/kernel/ensure-kernel.ts';
 import { requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
-import { openStore } from '../../store/store.ts';
+import { openStore, type Store } from '../../store/store.ts';
 import type { BuildRequest } from '../build-request.ts';
 import { assembleMachine } from './assemble-machine.ts';
 import { formFiles, variantOf, type BootForm } from './boot-form.ts';
 import type { DiskWishes } from './disk-parts.ts';
+import { findDevice } from '../../spec/devices.ts';
+import { deviceRoom } from './device-room.ts';
 import { attendedWords, emulatorNetwork } from './init-config.ts';
 import type { Part } from './part.ts';
 
@@ -40,6 +42,8 @@ export interface BootableApp {
   readonly name: string;
   readonly kernel: KernelFiles;
   readonly receiptPath: string;
+  /** Whether keys of the console are init's, and not those of a shell. */
+  readonly stopsOnInterrupt: boolean;
   /** Writes the files into a folder and says how they are booted, with further words for the kernel. */
   place(folder: string, words?: readonly string[]): Promise<BootPlan>;
   receipt(plan: BootPlan, times: BootTimes): Receipt;
@@ -58,18 +62,20 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   const { spec } = machine;
   const kernel = await ensureKernel(ctx, store, board, variantOf(request.form));
   const files = await formFiles(ctx, store, board, request.form, kernel, machine, request);
+  const room = request.device === undefined ? undefined : deviceRoom(findDevice(request.device), board, files.flash);
   const memoryMiB = request.memoryMiB ?? board.memory.defaultMiB;
+  const ports = request.ports ?? spec.ports.map(({ port }) => ({ guestPort: port }));
   // What a packed kernel can do is read from the one that is not packed.
-  const facts = readKernelFacts(await store.read(requireFile(kernel, 'vmlinux')));
+  const facts = readKernelFacts(await store.read(requireFile(kernel, 'vmlinux')), await configOf(store, kernel));
   checkBootFiles(board, {
     kernel: { path: `kernel ${kernel.release}`, facts },
     root: files.root === undefined ? undefined : { ...files.root, path: spec.name },
     memoryMiB,
+    needsNetwork: ports.length > 0,
   });
   const { name: host } = await hostArchitecture(ctx);
   const { accelerator, why } = await chooseAcceleration(ctx, board, host);
   if (board.kvmHosts.includes(host)) ctx.emit({ type: 'note', text: why });
-  const ports = request.ports ?? spec.ports.map(({ port }) => ({ guestPort: port }));
   const append = [
     `console=${board.console}`,
     ...board.append,
@@ -81,6 +87,7 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   return {
     name: spec.name,
     kernel,
+    stopsOnInterrupt: !spec.debug,
     receiptPath: join(request.outDir, `${spec.name.replaceAll('/', '-')}-${board.name}.receipt.json`),
     async place(folder, words = []) {
       const pathOf = (part: Part): string => join(folder, part.name);
@@ -117,6 +124,9 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
       kernelFlashBytes: files.flash.kernelBytes,
       rootFlashBytes: files.flash.rootBytes,
       ramMiB: plan.memoryMiB,
+      ...(room === undefined
+        ? {}
+        : { device: room.device, deviceLimitBytes: room.limitBytes, deviceLeftBytes: room.leftBytes }),
       kernel: kernel.release,
     }),
   };
@@ -134,6 +144,7 @@ export async function runApp(
     const plan = await app.place(folder);
     return await boot(ctx, plan, {
       ...options,
+      asksMemory: app.stopsOnInterrupt,
       async onAnswer(times) {
         const receipt = app.receipt(plan, times);
         const last = await readReceipt(ctx, app.receiptPath);
@@ -156,7 +167,8 @@ export async function runAppDetached(
   const detached = await bootDetached(ctx, {
     name: app.name,
     patienceMs,
-    stopsOnInterrupt: true,
+    stopsOnInterrupt: app.stopsOnInterrupt,
+    asksMemory: app.stopsOnInterrupt,
     place: async (folder) => (plan = await app.place(folder)),
   });
   if (plan === undefined) throw new Error('a machine without a plan');
@@ -168,4 +180,8 @@ export async function runAppDetached(
 
 function urlsOf({ networks }: BootPlan): readonly string[] {
   return networks.flatMap(({ forwards }) => forwards.map(({ hostPort }) => `http://127.0.0.1:${String(hostPort)}`));
+}
+
+async function configOf(store: Store, { files }: KernelFiles): Promise<string | undefined> {
+  return files['config'] === undefined ? undefined : Buffer.from(await store.read(files['config'])).toString();
 }

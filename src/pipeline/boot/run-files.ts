@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { hostArchitecture } from '../../machine/host-architecture.ts';
@@ -58,10 +58,11 @@ export async function planFiles(ctx: Context, request: RunFilesRequest): Promise
   const { board } = request;
   const version = await qemuVersion(ctx, board);
   const kernel = resolve(ctx.cwd, request.kernel);
-  const facts = readKernelFacts(await readGiven(ctx, kernel));
+  const facts = readKernelFacts(await readGiven(ctx, kernel), await configBeside(ctx, kernel));
   const root = request.root === undefined ? undefined : await readRoot(ctx, resolve(ctx.cwd, request.root));
   const memoryMiB = request.memoryMiB ?? Math.min(board.memory.mostMiB, foreignMemoryMiB);
-  checkBootFiles(board, { kernel: { path: kernel, facts }, root, memoryMiB });
+  const needsNetwork = (request.ports ?? []).length > 0;
+  checkBootFiles(board, { kernel: { path: kernel, facts }, root, memoryMiB, needsNetwork });
   const { name } = await hostArchitecture(ctx);
   const { accelerator, why } = await chooseAcceleration(ctx, board, name);
   if (board.kvmHosts.includes(name)) ctx.emit({ type: 'note', text: why });
@@ -91,6 +92,14 @@ async function readGiven(ctx: Context, path: string): Promise<Uint8Array> {
   if (!(await ctx.fs.exists(path)))
     throw new KilopyError('KP9202', `there is no file ${path}`, { fix: 'check the path' });
   return await ctx.fs.readFile(path);
+}
+
+/** As Debian lays it beside the kernel (`vmlinuz-6.1.0`, `config-6.1.0`), or under the kernel's own name with `.config`. */
+async function configBeside(ctx: Context, kernel: string): Promise<string | undefined> {
+  const release = /^vmlinu[xz]-(.+)$/.exec(basename(kernel))?.[1];
+  const names = [`${kernel}.config`, ...(release === undefined ? [] : [join(dirname(kernel), `config-${release}`)])];
+  for (const path of names) if (await ctx.fs.exists(path)) return await ctx.fs.readText(path);
+  return undefined;
 }
 
 async function readRoot(ctx: Context, path: string): Promise<RootFile> {
