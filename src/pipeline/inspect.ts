@@ -59,6 +59,9 @@ export interface InspectedPackage {
 
 const systemFiles = new Set(['etc/os-release', 'usr/lib/os-release', 'etc/openwrt_release']);
 
+/** OpenWrt's lists beside apk's own database. */
+const openwrtApk = /^lib\/apk\/packages\/[^/]+\.list$/u;
+
 /** Looks into an image, archive, folder or package of any origin. Nothing of it is kept or run. */
 export async function inspect(ctx: Context, path: string, choice: ImageChoice = {}): Promise<InspectResult> {
   const loaded = await loadImage(ctx, path, { meter: () => createContentMeter({ keep: isWanted }), choice });
@@ -104,7 +107,7 @@ function inspectImage(image: LoadedImage, path: string): InspectedImage {
         const owner = packageAt(owners, node.path);
         return { path: node.path, sizeBytes, ...(owner === undefined ? {} : { package: owner.name }) };
       }),
-    ...(packages.some(({ manager }) => manager === 'opkg')
+    ...(packages.some(({ manager }) => manager === 'opkg') || [...tree.keys()].some((at) => openwrtApk.test(at))
       ? { explained: explainPaths(tree, owners, meter.kept) }
       : {}),
     droppable: findDroppable(tree),

@@ -3,7 +3,7 @@ import { parseAlternatives } from '../passes/openwrt/installed-package.ts';
 import type { Node, Tree } from '../tree/node.ts';
 import { parentsOf } from '../tree/paths.ts';
 import { packageAt } from './size-owner.ts';
-import type { FoundPackage } from './installed-packages.ts';
+import { apkAlternatives, type FoundPackage } from './installed-packages.ts';
 
 /** How the paths of a root file system of OpenWrt come about. */
 export interface ExplainedPaths {
@@ -15,6 +15,9 @@ export interface ExplainedPaths {
   readonly unexplained: readonly string[];
 }
 
+/** What apk writes down, and what it is told (apk-world(5), apk-repositories(5)). */
+const apkDatabase = /^(?:lib\/apk\/(?:db|exec)|etc\/apk)(?:\/|$)/u;
+
 /** Folders that have to be there although nothing is in them. */
 const mountPoints = new Set(['dev', 'mnt', 'overlay', 'proc', 'rom', 'root', 'run', 'sys', 'tmp', 'var']);
 
@@ -25,11 +28,12 @@ export function explainPaths(
   contents: ReadonlyMap<string, Uint8Array>,
 ): ExplainedPaths {
   const status = Buffer.from(contents.get('usr/lib/opkg/status') ?? []).toString('utf8');
-  const alternatives = new Set(
-    parseOpkgControl(status).flatMap((one) =>
-      parseAlternatives(one.get('alternatives') ?? '').map(({ path }) => path.slice(1)),
-    ),
-  );
+  const lists = [...contents].filter(([path]) => apkAlternatives.test(path));
+  const fields = [
+    ...parseOpkgControl(status).map((one) => one.get('alternatives') ?? ''),
+    ...lists.map(([, bytes]) => Buffer.from(bytes).toString('utf8').trim().replaceAll('\n', ', ')),
+  ];
+  const alternatives = new Set(fields.flatMap((field) => parseAlternatives(field).map(({ path }) => path.slice(1))));
   const passes = new Map<string, number>();
   const count = (name: string): void => void passes.set(name, (passes.get(name) ?? 0) + 1);
   const parents = new Set<string>();
@@ -51,6 +55,7 @@ export function explainPaths(
     else if (parents.has(path)) count('folders');
     else if (mountPoints.has(path)) count('mount-points');
     else if (path.startsWith('usr/lib/opkg/')) count('opkg-database');
+    else if (apkDatabase.test(path)) count('apk-database');
     else unexplained.push(path);
   }
   return {
@@ -64,6 +69,7 @@ export function explainPaths(
 function passOf(node: Node, alternatives: ReadonlySet<string>): string | undefined {
   if (node.type === 'symlink' && /^etc\/rc\.d\/[SK]\d\d/u.test(node.path)) return 'services';
   if (node.path.startsWith('usr/lib/opkg/')) return 'opkg-database';
+  if (apkDatabase.test(node.path)) return 'apk-database';
   if (node.type === 'symlink' && alternatives.has(node.path)) return 'alternatives';
   return node.path === 'dev/console' ? 'console' : undefined;
 }

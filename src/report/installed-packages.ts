@@ -18,9 +18,12 @@ const databases: readonly { readonly manager: PackageManager; readonly pattern: 
 const fileLists = /^(?:var\/lib\/dpkg|usr\/lib\/opkg)\/info\/([^/]+)\.list$/u;
 const md5sums = /^var\/lib\/dpkg\/status\.d\/([^/]+)\.md5sums$/u;
 
-/** Whether `findPackages` wants the content at this path. */
+/** OpenWrt's additions to apk: `PRIORITY:LINK:TARGET` lines of a package. */
+export const apkAlternatives: RegExp = /^lib\/apk\/packages\/[^/]+\.alternatives$/u;
+
+/** Whether `findPackages` wants the content at this path, or `explainPaths`. */
 export function isPackageDatabase(path: string): boolean {
-  return databases.some(({ pattern }) => pattern.test(path)) || fileLists.test(path);
+  return databases.some(({ pattern }) => pattern.test(path)) || fileLists.test(path) || apkAlternatives.test(path);
 }
 
 /**

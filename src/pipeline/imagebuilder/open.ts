@@ -24,7 +24,7 @@ export interface Builder extends TargetInfo {
 /** Finds out which target it is. Costs no network. Throws KP2301, KP2314, KP2320. */
 export async function openBuilder(ctx: Context, request: ImageBuilderRequest): Promise<Builder> {
   const device = request.device === undefined ? undefined : findDevice(request.device);
-  const mirror = (request.mirror ?? ctx.env.KILOPY_OPENWRT_MIRROR ?? 'https://downloads.openwrt.org').replace(
+  const mirror = (request.mirror || ctx.env.KILOPY_OPENWRT_MIRROR || 'https://downloads.openwrt.org').replace(
     /\/+$/u,
     '',
   );
