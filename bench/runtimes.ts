@@ -2,9 +2,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimeProduct } from '../src/runtime/micropython/ensure-micropython.ts';
-import { bars, testedTarget, variantBars } from '../test/support/runtime-bars.ts';
+import { alpineBars, bars, testedTarget, variantBars } from '../test/support/runtime-bars.ts';
 import { deadNetwork } from '../test/support/recorded-mirror.ts';
 import { build, bytes, checkout, cli, markdownTable, printTable, scratch, store } from './support/kilopy.ts';
 import { compare } from './support/measure.ts';
@@ -20,19 +21,23 @@ interface Row {
 }
 
 /**
- * Sizes of all runtimes that are compiled, what is in each variant, start and memory; `write` puts the first two into
+ * Sizes of all runtimes that are compiled, what is in each variant, start and memory; `write` puts the first three into
  * docs/runtime.md, between their marks.
  */
 export async function runtimesTable(write: boolean): Promise<void> {
   const { runtimes } = kilopyJson(['runtime', 'list']) as { runtimes: readonly Row[] };
   const built = runtimes.flatMap((row) => (row.built === null ? [] : [row.built]));
-  const tables = [sizes(built), contents(built)] as const;
-  for (const [i, title] of ['Runtimes: bytes, and the bars (set for MicroPython 1.26)', 'Modules'].entries())
-    printTable(title, ...(tables[i] ?? tables[0]));
+  const tables = [sizes(built), contents(built), alpine()] as const;
+  const titles = [
+    'Runtimes: bytes, and the bars (set for MicroPython 1.26)',
+    'Modules',
+    'Base alpine from source: bytes of packages',
+  ];
+  for (const [i, title] of titles.entries()) printTable(title, ...(tables[i] ?? tables[0]));
   printTable('Start and memory', ['what', 'figure', 'bar'], [await startRow(), await memoryRow()]);
   if (!write) return;
   let text = readFileSync(page, 'utf8');
-  for (const [i, mark] of ['sizes', 'modules'].entries()) {
+  for (const [i, mark] of ['sizes', 'modules', 'alpine'].entries()) {
     const block = `<!-- measured: ${mark} -->\n\n${markdownTable(...(tables[i] ?? tables[0]))}\n\n<!-- end -->`;
     text = text.replace(new RegExp(`<!-- measured: ${mark} -->[^]*?<!-- end -->`, 'u'), block);
   }
@@ -56,20 +61,37 @@ function sizes(built: readonly RuntimeProduct[]): Table {
   return [['target', 'variant', 'MicroPython', 'program', 'bar', 'image of hello', 'bar'], rows];
 }
 
-/** Layers, configuration and manifest of examples/hello, as a registry keeps them. */
+/** What `runtime export --alpine` has written, and the image of examples/hello on it. */
+function alpine(): Table {
+  const rows = Object.entries(alpineBars).map(([target, bar]) => {
+    const folder = scratch();
+    const words = ['runtime', 'export', '--alpine', '--target', target, '--out-dir', 'mirror', '--offline'];
+    const { files } = kilopyJson(words, folder) as { files: readonly { path: string; sizeBytes: number }[] };
+    const cells = ['musl', 'libffi', 'micropython'].map((name) =>
+      bytes(files.find(({ path }) => path.includes(`/${name}-`))?.sizeBytes ?? 0),
+    );
+    mkdirSync(join(folder, 'hello'));
+    const mirror = pathToFileURL(join(folder, 'mirror')).href;
+    const yaml = `base: {alpine: {mirror: '${mirror}', keys: [../mirror/kilopy-runtime.rsa.pub]}}\n`;
+    writeFileSync(join(folder, 'hello/kilopy.yaml'), yaml);
+    return [target, ...cells, bytes(helloBytes(folder, target)), bytes(bar)];
+  });
+  return [['target', 'musl', 'libffi', 'micropython', 'image of hello', 'bar'], rows];
+}
+
 function helloCells(target: string): readonly [string, string] {
-  const folder = scratch();
+  return [bytes(helloBytes(scratch(), target)), bytes(bars[target]?.hello ?? 0)];
+}
+
+/** Layers, configuration and manifest of examples/hello, as a registry keeps them. Removes the folder. */
+function helloBytes(folder: string, target: string): number {
   cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
   const words = ['build', 'hello', '--target', target, '--offline'];
   const { artifacts } = kilopyJson(words, folder) as { artifacts: readonly { wireBytes?: number; path: string }[] };
   const path = join(folder, artifacts[0]?.path ?? '');
   const list = execFileSync('tar', ['-tvf', existsSync(path) ? path : (artifacts[0]?.path ?? '')]).toString();
   rmSync(folder, { recursive: true });
-  const sum = [...list.matchAll(/^\S+ +\S+ +(\d+) .*blobs\/sha256\/[0-9a-f]/gmu)].reduce(
-    (a, [, n]) => a + Number(n),
-    0,
-  );
-  return [bytes(sum), bytes(bars[target]?.hello ?? 0)];
+  return [...list.matchAll(/^\S+ +\S+ +(\d+) .*blobs\/sha256\/[0-9a-f]/gmu)].reduce((a, [, n]) => a + Number(n), 0);
 }
 
 /** What each variant can import, of the native target, without the old names with `u`. */

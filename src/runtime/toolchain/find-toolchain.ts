@@ -58,6 +58,12 @@ export async function findToolchain(
 }
 
 async function findCompiler(ctx: Context, target: Target, asked: string): Promise<string> {
+  if (/(?:^|\/)zig$/u.test(asked)) {
+    throw new KilopyError('KP9106', 'kilopy does not compile with zig yet', {
+      why: 'musl is linked by a specs file of gcc, and zig is a clang with a musl of its own',
+      fix: 'name a gcc: --toolchain gcc, or what stands before gcc in the name of a cross compiler',
+    });
+  }
   const isNative = hostTarget(ctx.host)?.name === target.name;
   const word = asked === 'gcc' ? (isNative ? 'gcc' : `${target.gnuTriplet}-gcc`) : asked.replace(/(?:gcc)?$/u, 'gcc');
   const found = word.includes('/') ? resolve(ctx.cwd, word) : await ctx.tools.find(word);
