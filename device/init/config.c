@@ -23,6 +23,8 @@
  *   port NUMBER          one line each: when something listens there, it is said on the console
  *   interrupt ignore | stop           Ctrl-C on the console; a serial line that hangs in the air can read as one. With
  *                                     `stop`, Ctrl-T says how much memory the application has
+ *   attended NETWORK     network, and what suits somebody who sits before the machine: restart never, end poweroff,
+ *                        crash poweroff, interrupt stop. One word, because QEMU's malta takes 255 characters in all
  *   module PATH          one line each: a part of the kernel, loaded before anything else is done with the machine
  *   shell TTY PROGRAM [ARG...]
  *
@@ -70,6 +72,7 @@ static const struct key {
 	{ "interrupt", INTERRUPT, FIELD(interrupt) },
 	{ "shell", WORDS, FIELD(shell) },
 	{ "module", LIST, FIELD(modules) },
+	{ "attended", NETWORK, FIELD(network) },
 };
 
 static char storage[CONFIG_BYTES];
@@ -194,6 +197,11 @@ static void set(const char *name, char *value)
 		}
 	}
 	field = (char *)&config + key->field;
+	if (key == keys + sizeof keys / sizeof *keys - 1) {
+		config.restart = RESTART_NEVER;
+		config.after_end = config.after_crash = THEN_POWEROFF;
+		config.interrupt = 1;
+	}
 	switch (key->kind) {
 	case TEXT:
 		*(const char **)field = value;

@@ -80,11 +80,11 @@ export const drills: readonly Drill[] = [
     run: async (ctx, { memory }) =>
       await attempt(ctx, await memory(), {
         words: [
-          'kilopy.restart=always',
+          'kilopy.restart=a',
           'kilopy.crashes=3',
           'kilopy.arg=/usr/bin/micropython',
           'kilopy.arg=-c',
-          'kilopy.arg=raise(SystemExit(7))',
+          'kilopy.arg=1/0',
         ],
         mustSay: /^init: crash loop/m,
       }),
@@ -97,9 +97,9 @@ export const drills: readonly Drill[] = [
         words: [
           'kilopy.arg=/usr/bin/micropython',
           'kilopy.arg=-X',
-          'kilopy.arg=heapsize=999M',
+          'kilopy.arg=heapsize=99M',
           'kilopy.arg=-c',
-          'kilopy.arg=[bytearray(99999)for(i)in(range(99999))]',
+          'kilopy.arg=[0]*9**8',
         ],
         mustSay: /^init: application (?:ended with status [1-9]|killed by signal)/m,
       }),

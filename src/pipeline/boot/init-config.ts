@@ -51,19 +51,12 @@ export function initConfig({ hostname, clockFloorSeconds, network, start, shell 
 }
 
 /**
- * Words for the kernel with which a run under QEMU differs from the same image on a device: it ends when the application
- * ends (restart never, end poweroff, crash poweroff, interrupt stop). init knows a choice by its first letter, and malta
- * has 255 bytes for all of them: what was longer once lost its last word, and with it Ctrl-C.
+ * The word for the kernel with which a run under QEMU differs from the same image on a device: it ends when the application ends. A single
+ * one for five settings of init, because malta has 255 bytes for all words, and drills and users want some of them.
  */
 export function attendedWords(network: MachineNetwork): readonly string[] {
   const [mode = '', ...rest] = networkWords(network);
-  return [
-    `kilopy.network=${[mode.slice(0, 1), ...rest].join(',')}`,
-    'kilopy.restart=n',
-    'kilopy.end=p',
-    'kilopy.crash=p',
-    'kilopy.interrupt=s',
-  ];
+  return [`kilopy.attended=${[mode.slice(0, 1), ...rest].join(',')}`];
 }
 
 function networkWords(network: MachineNetwork): readonly string[] {
