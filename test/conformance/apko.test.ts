@@ -127,7 +127,9 @@ describe.skipIf(!present)('apko rebuilt from its own test data', () => {
     const [image] = built.images;
     expect(image?.layers).toHaveLength(2);
     const parts = image?.layers.map(({ digest }) => list('layers.tar', `${digest.slice(7)}.tar.gz`)) ?? [];
-    expect(parts[0]).toContain('etc/os-release');
+    // The layer of apko 1.2 for this configuration: in front of a file all folders that the walk came upon last.
+    expect(parts[0]?.slice(0, 4)).toEqual(['etc', 'etc/apk', 'etc/apk/keys', 'etc/os-release']);
+    expect(image?.layers[0]?.diffId).toBe('sha256:8de0474496cbbec97527f204d72e08a4bffaae679ab3a931015f9354b209ce67');
     expect(parts[0]).toContain('usr/lib/apk/db/installed');
     expect(parts[0]).not.toContain('etc/apk/world');
     expect(parts[1]).toContain('etc/apk/world');
@@ -154,6 +156,10 @@ describe.skipIf(!present)('apko rebuilt from its own test data', () => {
     expect(text).toMatch(/drwx------ me\/staff .* home\/me$/m);
     expect(text).toMatch(/-rw-r----- me\/staff .* srv\/note$/m);
     expect(text).toMatch(/srv\/other link to srv\/note$/m);
+    // As apko has it: the home that was not named stands in what the image says of its configuration.
+    expect(execFileSync('tar', ['xOzf', output, 'etc/apko.json'], { encoding: 'utf8' })).toContain(
+      '"users":[{"username":"me","uid":1000,"gid":50,"homedir":"/home/me"}]',
+    );
     const cpio = await apkoRootfs(ctx, { ...plain, file, archs: ['amd64'] }, 'cpio', 'root.cpio');
     const listing = execFileSync('cpio', ['-itv', '--numeric-uid-gid', '--quiet'], {
       input: readFileSync(cpio.output),

@@ -1,7 +1,7 @@
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { apkoArchitectures, parseApkoArchitectures, type ApkoArchitecture } from '../../spec/apko/architectures.ts';
-import type { ApkoConfig } from '../../spec/apko/config.ts';
+import type { ApkoAccounts, ApkoConfig } from '../../spec/apko/config.ts';
 import { readApkoConfig } from '../../spec/apko/read-config.ts';
 import type { ApkoRequest } from './request.ts';
 
@@ -35,11 +35,22 @@ export async function openConfig(ctx: Context, request: ApkoRequest): Promise<Op
       },
       archs: architectures.map(({ name }) => name),
       annotations: { ...config.annotations, ...request.annotations },
+      accounts: withHomes(config.accounts),
     },
     architectures,
     checksum,
     ...buildDate(ctx, request),
   };
+}
+
+/** apko writes the home that a user has without one being named into what the image says of its configuration. */
+function withHomes(accounts: ApkoAccounts): ApkoAccounts {
+  if (accounts.users === undefined) return accounts;
+  const users = accounts.users.map((user) => ({
+    ...user,
+    homedir: user.homedir === undefined || user.homedir === '' ? `/home/${user.username ?? ''}` : user.homedir,
+  }));
+  return { ...accounts, users };
 }
 
 /** Each once, in the order of their bytes. */

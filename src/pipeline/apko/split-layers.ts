@@ -1,5 +1,5 @@
 import type { Node, Tree } from '../../tree/node.ts';
-import { parentsOf } from '../../tree/paths.ts';
+import { parentOf } from '../../tree/paths.ts';
 import type { BlobStore } from '../../values/blob.ts';
 import type { LayerGroup } from './layering.ts';
 import { walkOrder } from './root-files.ts';
@@ -8,8 +8,11 @@ const databasePath = 'usr/lib/apk/db/installed';
 
 /**
  * The nodes of each layer, packages first and the top layer last. Files of a package are in its group's layer,
- * everything else in the top layer. Folders above a file are repeated in its layer with the time of that file, because
- * the top layer brings their own; every layer has the part of the database that describes its packages.
+ * everything else in the top layer. Folders are repeated in a layer in front of its files with the time of that file,
+ * because the top layer brings their own; every layer has the part of the database that describes its packages.
+ *
+ * Which folders: those between the root and the last folder that the walk came upon, as apko has it (`pkg/build/layers.go`).
+ * For a file behind the folders beside it these are not only the ones above it: layers would have other digests than apko's.
  */
 export async function splitLayers(
   tree: Tree,
@@ -19,10 +22,14 @@ export async function splitLayers(
 ): Promise<readonly (readonly Node[])[]> {
   const top = groups.length;
   const layerOf = new Map(groups.flatMap((group, i) => group.map(({ name }) => [name, i] as const)));
-  const layers: Node[][] = Array.from({ length: top + 1 }, () => []);
-  const written: Set<string>[] = layers.map(() => new Set());
+  const layers: Layer[] = Array.from({ length: top + 1 }, () => ({ nodes: [], folders: [] }));
+  const folders: Node[] = [];
   for (const node of walkOrder(tree)) {
     if (node.path === '') continue;
+    if (node.type === 'directory') {
+      while (folders.length > 0 && folders.at(-1)?.path !== parentOf(node.path)) folders.pop();
+      folders.push(node);
+    }
     const index =
       node.type !== 'directory' && node.origin.kind === 'package' ? (layerOf.get(node.origin.name) ?? top) : top;
     add(index, node);
@@ -32,19 +39,26 @@ export async function splitLayers(
       add(i, { ...node, content });
     }
   }
-  return layers;
+  return layers.map(({ nodes }) => nodes);
 
   function add(index: number, node: Node): void {
     const layer = layers[index];
-    const known = written[index];
-    if (layer === undefined || known === undefined || known.has(node.path)) return;
-    for (const parent of parentsOf(node.path)) {
-      const folder = tree.get(parent);
-      if (parent === '' || folder === undefined || known.has(parent)) continue;
-      known.add(parent);
-      layer.push({ ...folder, mtimeSeconds: node.mtimeSeconds });
-    }
-    known.add(node.path);
-    layer.push(node);
+    if (layer === undefined) return;
+    for (const folder of missingFolders(layer, folders))
+      if (folder !== node) layer.nodes.push({ ...folder, mtimeSeconds: node.mtimeSeconds });
+    layer.nodes.push(node);
   }
+}
+
+interface Layer {
+  readonly nodes: Node[];
+  /** The folders that were written last, from the root down. */
+  folders: readonly Node[];
+}
+
+/** What a layer lacks of a chain of folders; it then has them. */
+function missingFolders(layer: Layer, folders: readonly Node[]): readonly Node[] {
+  const differs = folders.findIndex((folder, at) => layer.folders[at] !== folder);
+  layer.folders = [...folders];
+  return differs === -1 ? [] : folders.slice(differs);
 }
