@@ -38,10 +38,32 @@ export async function runtimesTable(write: boolean): Promise<void> {
   if (!write) return;
   let text = readFileSync(page, 'utf8');
   for (const [i, mark] of ['sizes', 'modules', 'alpine'].entries()) {
-    const block = `<!-- measured: ${mark} -->\n\n${markdownTable(...(tables[i] ?? tables[0]))}\n\n<!-- end -->`;
-    text = text.replace(new RegExp(`<!-- measured: ${mark} -->[^]*?<!-- end -->`, 'u'), block);
+    const old = new RegExp(`<!-- measured: ${mark} -->[^]*?<!-- end -->`, 'u');
+    const [head, rows] = tables[i] ?? tables[0];
+    const block = `<!-- measured: ${mark} -->\n\n${markdownTable(head, withEarlier(rows, old.exec(text)?.[0] ?? ''))}\n\n<!-- end -->`;
+    text = text.replace(old, () => block);
   }
   writeFileSync(page, text);
+}
+
+/** Rows of what is not compiled here stay as an earlier run has written them. */
+function withEarlier(rows: readonly (readonly string[])[], block: string): readonly (readonly string[])[] {
+  const lines = block.split('\n').filter((line) => line.startsWith('| linux/'));
+  const earlier = lines.map((line) => line.slice(2, -2).split(' | '));
+  const known = new Set(rows.map(keyOf));
+  const all = [
+    ...rows,
+    ...earlier.filter((row) => !known.has(keyOf(row))).map((row) => row.map((cell) => cell.trim())),
+  ];
+  return all.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+function keyOf([target = '', variant = '']: readonly string[]): string {
+  return `${target} ${variant}`;
+}
+
+function placeOf([target = '']: readonly string[]): number {
+  return Object.keys(bars).indexOf(target);
 }
 
 type Table = readonly [head: readonly string[], rows: readonly (readonly string[])[]];
