@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { store } from './support/kilopy.ts';
 import { apkTable } from './apk.ts';
 import { bootTable } from './boot.ts';
+import { registryTable } from './registry.ts';
 import { openwrtTable } from './openwrt.ts';
 import { recipesTable } from './recipes.ts';
 import { singleFileTable } from './single-file.ts';
@@ -28,6 +29,7 @@ if (parts.length === 0 || parts.includes('times')) await timesTable();
 if (parts.length === 0 || parts.includes('openwrt')) await openwrtTable();
 if (parts.length === 0 || parts.includes('runtimes')) await runtimesTable(parts.includes('--write'));
 if (parts.length === 0 || parts.includes('apk')) apkTable();
+if (parts.length === 0 || parts.includes('registry')) await registryTable();
 if (parts.includes('compile')) compileTable();
 // By name only: it may have to build kernels.
 if (parts.includes('boot')) bootTable();

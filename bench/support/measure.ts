@@ -10,7 +10,7 @@ export interface Job {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Runs before every measured run and is not measured. */
-  readonly prepare?: () => void;
+  readonly prepare?: () => void | Promise<void>;
 }
 
 export interface Figures {
@@ -71,7 +71,7 @@ interface Run {
 
 /** One run. A job that fails makes no figure. */
 async function run(job: Job, until: 'first output' | 'end' = 'end', listener?: (text: string) => void): Promise<Run> {
-  job.prepare?.();
+  await job.prepare?.();
   const cpuBefore = childCpuSeconds();
   const started = process.hrtime.bigint();
   const child = spawn(job.program, job.args, {
