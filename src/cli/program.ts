@@ -35,8 +35,12 @@ export async function parseArguments(argv: readonly string[]): Promise<Parsed> {
     .version(version, '-V, --version')
     .helpCommand('help [command]', 'Show help for a command');
   program.helpInformation = rootHelp;
-  const wanted = new Set(argv.filter((word) => !word.startsWith('-')).slice(0, 2));
-  for (const row of commands) {
+  const words = argv.filter((word) => !word.startsWith('-')).slice(0, 2);
+  const wanted = new Set(words);
+  const [first] = words;
+  // Beside a command that is there the others are only in the way; a word that is none is compared with all.
+  const isThere = commands.some(({ name }) => name === first);
+  for (const row of isThere ? commands.filter(({ name }) => name === first) : commands) {
     const command = quiet(
       new Command(row.name),
       (text) => (out += text),

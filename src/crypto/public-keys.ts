@@ -37,13 +37,20 @@ export function describeKey(key: KeyObject, name: string): FeedKey {
   if (type !== 'rsa' && !(type === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1')) {
     throw unreadableKey(name, `It is a key of type ${type ?? 'unknown'}; apk takes RSA and EC on P-256.`);
   }
+  // Of the many keys of a distribution few sign: what names a key is worked out when it is asked for.
+  let id: string | undefined;
+  let fingerprint: string | undefined;
   return {
     name,
     type,
-    id: createHash('sha512').update(bareKey(key)).digest('hex').slice(0, 32),
-    fingerprint: createHash('sha256')
-      .update(key.export({ type: 'spki', format: 'der' }))
-      .digest('hex'),
+    get id() {
+      return (id ??= createHash('sha512').update(bareKey(key)).digest('hex').slice(0, 32));
+    },
+    get fingerprint() {
+      return (fingerprint ??= createHash('sha256')
+        .update(key.export({ type: 'spki', format: 'der' }))
+        .digest('hex'));
+    },
     key,
   };
 }

@@ -3,7 +3,6 @@ import type { Pushed } from '../../registry/push-image.ts';
 import { formatReference, parseReference, type ImageReference } from '../../registry/reference.ts';
 import { openStore } from '../../store/store.ts';
 import type { BuildRequest, BuildResult } from '../build-request.ts';
-import { build } from '../build.ts';
 import { fileImage } from './file-image.ts';
 import { pushTo } from './copy.ts';
 import { writableReference } from './writable-reference.ts';
@@ -32,6 +31,8 @@ export interface PushResult extends Pushed {
  */
 export async function pushBuild(ctx: Context, request: PushRequest, wanted: BuildRequest): Promise<PushResult> {
   const reference = writableReference(request.reference, usage);
+  // A file is sent without everything that builds.
+  const { build } = await import('../build.ts');
   const built = await build(ctx, { ...wanted, overrides: { ...wanted.overrides, output: 'oci' } });
   const archive = built.artifacts.find(({ format }) => format === 'oci');
   if (archive === undefined) throw new TypeError('a build without the archive that was asked for');

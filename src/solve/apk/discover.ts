@@ -17,14 +17,12 @@ export interface Discovery {
  */
 export function discover(universe: ApkUniverse, wished: readonly ApkName[]): Discovery {
   const { graph } = universe;
-  const walk = new Walk(graph, universe.nameCount);
-  for (const { id } of wished) walk.from(id);
+  const { known, ranks } = walk(graph, universe.nameCount, wished);
   const asked = new Set(wished.map(({ id }) => id));
   return {
-    isKnown: (id) => walk.known[id] === 1,
+    isKnown: (id) => known[id] === 1,
     // apk compares these as signed numbers, in which the highest bit, set for names that were not asked for, is the sign.
-    rankOf: (id) =>
-      (walk.ranks[id] ?? 0) + (asked.has(id) ? ofWished : 0) + (isPackageName(graph, id) ? ofPackages : 0),
+    rankOf: (id) => (ranks[id] ?? 0) + (asked.has(id) ? ofWished : 0) + (isPackageName(graph, id) ? ofPackages : 0),
   };
 }
 
@@ -40,128 +38,152 @@ function isPackageName({ providers, nodeNames }: ApkGraph, id: number): boolean 
 const ofWished = 2 ** 40;
 const ofPackages = 2 ** 36;
 
-/** A visit to a name, and how far it has come. */
-interface Visit {
-  readonly name: number;
-  stage: 'depends' | 'triggered' | 'provides' | 'installIf';
-  /** Place among the providers of the name. */
-  provider: number;
-  /** Place among the dependencies of the provider; -1 before them. */
-  dependency: number;
-}
-
-/** No name. */
+/** No name, and no dependency. */
 const none = -1;
 
-class Walk {
+/** How far a visit to a name has come. */
+const inDepends = 0;
+const inTriggered = 1;
+const inProvides = 2;
+const inInstallIf = 3;
+
+interface Walked {
+  /** By name: 1 for those that were visited. */
   readonly known: Uint8Array;
+  /** By name: when its visit had seen everything below it. */
   readonly ranks: Int32Array;
-  private lastRank = 0;
-  private readonly graph: ApkGraph;
-  private readonly seen: Uint8Array;
-  /** How many of each list have been gone through, whoever did it. */
-  private readonly providesDone: Int32Array;
-  private readonly installIfDone: Int32Array;
-  private readonly triggeredDone: Int32Array;
+}
 
-  constructor(graph: ApkGraph, nameCount: number) {
-    const nodeCount = graph.nodeNames.length;
-    this.graph = graph;
-    this.known = new Uint8Array(nameCount);
-    this.ranks = new Int32Array(nameCount);
-    this.triggeredDone = new Int32Array(nameCount);
-    this.seen = new Uint8Array(nodeCount);
-    this.providesDone = new Int32Array(nodeCount);
-    this.installIfDone = new Int32Array(nodeCount);
-  }
+/**
+ * Its visits are a stack of numbers: it runs once in a process, thousands of visits before V8 has compiled anything, and
+ * objects, their fields and small calls are what the interpreter is slowest at.
+ */
+function walk({ nodeNames, ...graph }: ApkGraph, nameCount: number, wished: readonly ApkName[]): Walked {
+  const { starts: providerStarts, items: providers } = graph.providers;
+  const { starts: dependsStarts, items: depends } = graph.depends;
+  const triggered = unfinished(graph.triggered);
+  const provides = unfinished(graph.provides);
+  const installIf = unfinished(graph.installIf);
+  const known = new Uint8Array(nameCount);
+  const ranks = new Int32Array(nameCount);
+  const seen = new Uint8Array(nodeNames.length);
+  // Of each visit: its name, how far it is, its place among the providers, and among the dependencies of one of them.
+  const names = new Int32Array(nameCount);
+  const stages = new Uint8Array(nameCount);
+  const places = new Int32Array(nameCount);
+  const dependencies = new Int32Array(nameCount);
+  let lastRank = 0;
 
-  from(start: number): void {
-    const visits: Visit[] = [];
-    let next = this.known[start] === 1 ? none : start;
-    for (;;) {
-      if (next !== none) {
-        this.known[next] = 1;
-        visits.push({
-          name: next,
-          stage: 'depends',
-          provider: this.graph.providers.starts[next] ?? 0,
-          dependency: -1,
-        });
-      }
-      const visit = visits.at(-1);
-      if (visit === undefined) return;
-      next = this.step(visit);
-      if (next === none) visits.pop();
-    }
+  function begin(depth: number, name: number): void {
+    known[name] = 1;
+    names[depth] = name;
+    stages[depth] = inDepends;
+    places[depth] = providerStarts[name] ?? 0;
+    dependencies[depth] = none;
   }
 
   /** The next name that is not known yet; none when the visit is over. */
-  private step(visit: Visit): number {
-    const { triggered, provides, installIf, providers, nodeNames } = this.graph;
-    const { name } = visit;
-    const start = providers.starts[name] ?? 0;
-    const end = providers.starts[name + 1] ?? 0;
-    if (visit.stage === 'depends') {
-      const found = this.nextOfDepends(visit, end);
-      if (found !== none) return found;
-      visit.stage = 'triggered';
+  function goOn(depth: number): number {
+    const name = names[depth] ?? 0;
+    const start = providerStarts[name] ?? 0;
+    const end = providerStarts[name + 1] ?? 0;
+    const stage = stages[depth] ?? 0;
+    let place = places[depth] ?? 0;
+    let next = none;
+    if (stage === inDepends) {
+      next = nextOfDepends(depth, place, end);
+      if (next !== none) return next;
     }
-    if (visit.stage === 'triggered') {
-      const found = this.nextOf(triggered, name, this.triggeredDone);
-      if (found !== none) return found;
-      visit.stage = 'provides';
-      visit.provider = start;
+    if (stage <= inTriggered) {
+      next = nextOf(triggered, name, known);
+      stages[depth] = next === none ? inProvides : inTriggered;
+      if (next !== none) return next;
+      place = start;
     }
-    if (visit.stage === 'provides') {
-      for (; visit.provider < end; visit.provider += 1) {
-        const node = providers.items[visit.provider] ?? 0;
-        let found = this.nextOf(triggered, nodeNames[node] ?? 0, this.triggeredDone);
-        if (found === none) found = this.nextOf(provides, node, this.providesDone);
-        if (found !== none) return found;
+    if (stage <= inProvides) {
+      for (; place < end; place += 1) {
+        const node = providers[place] ?? 0;
+        const called = nodeNames[node] ?? 0;
+        // Its own triggered names have been gone through above.
+        if (called !== name) next = nextOf(triggered, called, known);
+        if (next === none) next = nextOf(provides, node, known);
+        if (next === none) continue;
+        places[depth] = place;
+        return next;
       }
-      this.lastRank += 1;
-      this.ranks[name] = this.lastRank;
-      visit.stage = 'installIf';
-      visit.provider = start;
+      lastRank += 1;
+      ranks[name] = lastRank;
+      stages[depth] = inInstallIf;
+      place = start;
     }
-    for (; visit.provider < end; visit.provider += 1) {
-      const found = this.nextOf(installIf, providers.items[visit.provider] ?? 0, this.installIfDone);
-      if (found !== none) return found;
+    for (; place < end; place += 1) {
+      next = nextOf(installIf, providers[place] ?? 0, known);
+      if (next === none) continue;
+      places[depth] = place;
+      return next;
     }
     return none;
   }
 
   /** Only the visit that sees a package first goes through its dependencies; others do not wait for it. */
-  private nextOfDepends(visit: Visit, end: number): number {
-    const { providers, depends } = this.graph;
-    for (; visit.provider < end; visit.provider += 1) {
-      const node = providers.items[visit.provider] ?? 0;
-      if (visit.dependency === -1) {
-        if (this.seen[node] === 1) continue;
-        this.seen[node] = 1;
-        visit.dependency = depends.starts[node] ?? 0;
+  function nextOfDepends(depth: number, from: number, end: number): number {
+    let at = dependencies[depth] ?? 0;
+    for (let place = from; place < end; place += 1) {
+      const node = providers[place] ?? 0;
+      if (at === none) {
+        if (seen[node] === 1) continue;
+        seen[node] = 1;
+        at = dependsStarts[node] ?? 0;
       }
-      const last = depends.starts[node + 1] ?? 0;
-      while (visit.dependency < last) {
-        const name = depends.items[visit.dependency] ?? 0;
-        visit.dependency += 1;
-        if (this.known[name] !== 1) return name;
+      const last = dependsStarts[node + 1] ?? 0;
+      while (at < last) {
+        const needed = depends[at] ?? 0;
+        at += 1;
+        if (known[needed] === 1) continue;
+        places[depth] = place;
+        dependencies[depth] = at;
+        return needed;
       }
-      visit.dependency = -1;
+      at = none;
     }
     return none;
   }
 
-  private nextOf(lists: NumberLists, owner: number, done: Int32Array): number {
-    const start = lists.starts[owner] ?? 0;
-    const count = (lists.starts[owner + 1] ?? 0) - start;
-    for (let at = done[owner] ?? 0; at < count; at += 1) {
-      const name = lists.items[start + at] ?? 0;
-      if (this.known[name] === 1) continue;
-      done[owner] = at + 1;
+  for (const { id } of wished) {
+    if (known[id] === 1) continue;
+    begin(0, id);
+    for (let depth = 0; depth >= 0;) {
+      const next = goOn(depth);
+      depth += next === none ? -1 : 1;
+      if (next !== none) begin(depth, next);
+    }
+  }
+  return { known, ranks };
+}
+
+/** Lists, and where each goes on, whoever went through it: what lies before is known. */
+interface Unfinished {
+  readonly starts: Int32Array;
+  readonly items: Int32Array;
+  readonly next: Int32Array;
+}
+
+function unfinished({ starts, items }: NumberLists): Unfinished {
+  return { starts, items, next: starts.slice() };
+}
+
+/** The next name of a list that is not known yet. */
+function nextOf({ starts, items, next }: Unfinished, owner: number, known: Uint8Array): number {
+  const end = starts[owner + 1] ?? 0;
+  let at = next[owner] ?? 0;
+  while (at < end) {
+    const name = items[at] ?? 0;
+    at += 1;
+    if (known[name] !== 1) {
+      next[owner] = at;
       return name;
     }
-    done[owner] = count;
-    return none;
   }
+  next[owner] = at;
+  return none;
 }

@@ -158,7 +158,10 @@ class GraphView {
 }
 
 function slice(lists: NumberLists, owner: number): number[] {
-  return [...lists.items.subarray(lists.starts[owner] ?? 0, lists.starts[owner + 1] ?? 0)];
+  const numbers: number[] = [];
+  const end = lists.starts[owner + 1] ?? 0;
+  for (let at = lists.starts[owner] ?? 0; at < end; at += 1) numbers.push(lists.items[at] ?? 0);
+  return numbers;
 }
 
 class NameView implements ApkName {
