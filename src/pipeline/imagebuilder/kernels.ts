@@ -7,7 +7,7 @@ import { fetchTargetSums } from '../../feed/opkg/target-files.ts';
 import { opkgUrlPath } from '../../feed/opkg/index.ts';
 import type { Context } from '../../io/context.ts';
 import { findBoard } from '../../machine/qemu-system/boards.ts';
-import { ensureKernels, findKernel } from '../../runtime/kernel/ensure-kernel.ts';
+import { findKernel } from '../../runtime/kernel/ensure-kernel.ts';
 import { requireFile } from '../../runtime/kernel/kernel-files.ts';
 import { downloadAll } from '../../store/download.ts';
 import type { Store } from '../../store/store.ts';
@@ -46,7 +46,7 @@ export async function maltaKernel(
     if (found !== undefined) return found;
   }
   const released = request.feeds.length > 0 ? undefined : await fromRelease(ctx, store, builder, request);
-  return released ?? (await ownKernel(ctx, store, builder, request, timeSeconds));
+  return released ?? (await ownKernel(ctx, store, builder, timeSeconds));
 }
 
 /** `vmlinux` is the plain image, `vmlinux.elf` the file that QEMU boots. */
@@ -109,25 +109,22 @@ async function fromRelease(
   }
 }
 
-/** kilopy's kernel for disks. To build it takes minutes: that is done for the images of a release, not for some feeds. */
+/** kilopy's kernel for disks, where it is built already: nobody who asks for a root file system waits for a compiler. */
 async function ownKernel(
   ctx: Context,
   store: Store,
   { board }: Builder,
-  { feeds, offline }: ImageBuilderRequest,
   timeSeconds: number,
 ): Promise<MaltaKernel | undefined> {
   const found = findBoard(board.replace('/', '-'));
   if (found === undefined) return undefined;
   try {
-    const known = await findKernel(ctx, store, found, 'disk');
-    if (known === undefined && (offline || feeds.length > 0)) {
+    const kernel = await findKernel(ctx, store, found, 'disk');
+    if (kernel === undefined) {
       const fix = `kilopy kernel build --machine ${found.name} --variant disk`;
       ctx.emit({ type: 'note', text: `no kernel lies beside the root file systems (${fix} makes one)` });
       return undefined;
     }
-    const kernel = known ?? (await ensureKernels(ctx, store, found, ['disk']))[0];
-    if (kernel === undefined) return undefined;
     ctx.emit({ type: 'note', text: `the kernel is kilopy's own, ${kernel.release}: it has no modules of OpenWrt` });
     const read = async (name: string): Promise<Uint8Array> => await store.read(requireFile(kernel, name));
     const elf = await read('vmlinux');
