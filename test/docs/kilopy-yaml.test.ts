@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { schemaText, specDocsText } from '../../scripts/spec-docs.ts';
+import { parseApkoConfig } from '../../src/spec/apko/read-config.ts';
 import { collectFaults } from '../../src/spec/faults.ts';
 import { lower } from '../../src/spec/lower.ts';
 import { annotatedJsonSchema } from '../../src/spec/schema.ts';
@@ -29,6 +30,8 @@ test.each([
 const pages = ['README.md', ...readdirSync(new URL('docs/', top)).map((name) => `docs/${name}`)].filter((path) => {
   return path.endsWith('.md') && readdirSync(new URL('.', new URL(path, top))).includes(path.split('/').at(-1)!);
 });
+/** The page about apko shows apko.yaml. */
+const apkoPage = 'docs/apko.md';
 const blocks = pages.flatMap((page) =>
   [...readFileSync(new URL(page, top), 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => ({
     page,
@@ -40,9 +43,19 @@ test('there are YAML blocks to check', () => {
   expect(blocks.length).toBeGreaterThan(15);
 });
 
-test.each(blocks)('a YAML block of $page is a kilopy.yaml: $text', ({ text }) => {
-  expect(specOf(text).targets.length).toBeGreaterThan(0);
-});
+test.each(blocks.filter(({ page }) => page !== apkoPage))(
+  'a YAML block of $page is a kilopy.yaml: $text',
+  ({ text }) => {
+    expect(specOf(text).targets.length).toBeGreaterThan(0);
+  },
+);
+
+test.each(blocks.filter(({ page }) => page === apkoPage))(
+  'a YAML block of $page is an apko.yaml: $text',
+  ({ text }) => {
+    expect(parseApkoConfig(Buffer.from(text), 'apko.yaml').config.contents.packages.length).toBeGreaterThan(0);
+  },
+);
 
 test('every key has a description, a default and an example that kilopy takes', () => {
   const properties = annotatedJsonSchema()['properties'] as Record<string, Record<string, unknown>>;

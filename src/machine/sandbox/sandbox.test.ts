@@ -127,7 +127,7 @@ describe.each(variants)('$title', ({ machine, unprivileged }) => {
 
   test('the time-out kills the app and all that it started, and nothing stays', async () => {
     const marker = `kilopy-marker-${String(Math.random())}`;
-    const result = await run(`busybox sh -c '${wait}' ${marker} & echo ready; ${wait}`, { timeoutMs: 500 });
+    const result = await run(`busybox sh -c '${wait}' ${marker} & echo ready; ${wait}`, { timeoutMs: 3000 });
     expect(result).toMatchObject({
       exitCode: 137,
       signal: 'SIGKILL',
