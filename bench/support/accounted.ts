@@ -13,8 +13,11 @@ export interface Account {
 
 const program = '/usr/bin/time';
 
+/** A job whose preparation is done when it returns. */
+type PlainJob = Omit<Job, 'prepare'> & { readonly prepare?: () => void };
+
 /** Medians of several runs of each job, run in turn after one warm-up, so that a change of the machine's speed meets all. */
-export function account(jobs: readonly Job[], runs: number): readonly Account[] {
+export function account(jobs: readonly PlainJob[], runs: number): readonly Account[] {
   if (!existsSync(program)) throw new Error(`${program} is missing: apt-get install time`);
   for (const job of jobs) runOnce(job);
   const all = Array.from({ length: runs }, () => jobs.map(runOnce));
@@ -24,7 +27,7 @@ export function account(jobs: readonly Job[], runs: number): readonly Account[] 
   });
 }
 
-function runOnce(job: Job): Account {
+function runOnce(job: PlainJob): Account {
   job.prepare?.();
   const words = ['-q', '-f', '%U %S %M', job.program, ...job.args];
   const started = process.hrtime.bigint();

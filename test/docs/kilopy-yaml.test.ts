@@ -53,7 +53,7 @@ test.each(blocks.filter(({ page }) => page !== apkoPage))(
 test.each(blocks.filter(({ page }) => page === apkoPage))(
   'a YAML block of $page is an apko.yaml: $text',
   ({ text }) => {
-    expect(parseApkoConfig(Buffer.from(text), 'apko.yaml').config.contents.packages.length).toBeGreaterThan(0);
+    expect(parseApkoConfig(Buffer.from(text), 'apko.yaml').config.contents.packages?.length ?? 0).toBeGreaterThan(0);
   },
 );
 
