@@ -56,7 +56,12 @@ async function repack(image: Uint8Array, root: Uint8Array = ours, device = 'glin
   const ctx = registryContext();
   writeFileSync(join(ctx.folder, 'image.bin'), image);
   writeFileSync(join(ctx.folder, 'root.squashfs'), root);
-  await repackSysupgrade(ctx, { image: 'image.bin', root: 'root.squashfs', device, output: 'out.bin' });
+  await repackSysupgrade(ctx, {
+    image: 'image.bin',
+    root: { how: 'replace', path: 'root.squashfs' },
+    device,
+    output: 'out.bin',
+  });
   return readFileSync(join(ctx.folder, 'out.bin'));
 }
 
@@ -78,6 +83,30 @@ test.each<[string, () => Buffer]>([
   writeFileSync(join(folder, 'root'), out.subarray(start, tail!.offset));
   const said = spawnSync('unsquashfs', ['-cat', join(folder, 'root'), 'file'], { encoding: 'utf8' });
   expect(said.stdout).toBe('ours');
+});
+
+test('files are added to theirs: what they had stays, what is in both is ours', async () => {
+  const ctx = registryContext();
+  writeFileSync(join(ctx.folder, 'image.bin'), appendFirmwareInfo(body(squashfs('theirs')), info));
+  mkdirSync(join(ctx.folder, 'more/app'), { recursive: true });
+  writeFileSync(join(ctx.folder, 'more/app/main.py'), 'print(1)');
+  const root = { how: 'add', path: 'more' } as const;
+  const request = { image: 'image.bin', root, device: 'glinet_gl-mt300n-v2', output: 'out.bin' };
+  const { sizeBytes } = await repackSysupgrade(ctx, request);
+  const out = readFileSync(join(ctx.folder, 'out.bin'));
+  expect(out.length).toBe(sizeBytes);
+  const start = out.indexOf('hsqs', kernel.length);
+  writeFileSync(join(ctx.folder, 'root'), out.subarray(start));
+  const cat = (path: string): string =>
+    spawnSync('unsquashfs', ['-cat', join(ctx.folder, 'root'), path], { encoding: 'utf8' }).stdout;
+  expect([cat('file'), cat('app/main.py')]).toEqual(['theirs', 'print(1)']);
+  writeFileSync(join(ctx.folder, 'more/file'), 'ours');
+  await repackSysupgrade(ctx, request);
+  writeFileSync(join(ctx.folder, 'root'), readFileSync(join(ctx.folder, 'out.bin')).subarray(start));
+  expect([cat('file'), cat('app/main.py')]).toEqual(['ours', 'print(1)']);
+  await expect(repackSysupgrade(ctx, { ...request, root: { how: 'add', path: 'nothing' } })).rejects.toMatchObject({
+    code: 'KP2012',
+  });
 });
 
 test('the trailer is that of fwtool: big-endian, a CRC-32 without the last inversion over all before it', () => {

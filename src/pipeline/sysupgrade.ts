@@ -5,12 +5,13 @@ import { readSysupgrade, writeSysupgrade } from '../image/sysupgrade.ts';
 import type { Context } from '../io/context.ts';
 import { findDevice } from '../spec/devices.ts';
 import type { Digest } from '../values/digest.ts';
+import { addToRoot } from './add-to-root.ts';
 
 export interface SysupgradeRequest {
   /** `*-squashfs-sysupgrade.bin` of OpenWrt. */
   readonly image: string;
-  /** Squashfs that takes the place of theirs. */
-  readonly root: string;
+  /** `replace`: squashfs that takes the place of theirs; `add`: a folder or root file system that is put over theirs. */
+  readonly root: { readonly how: 'replace' | 'add'; readonly path: string };
   readonly device: string;
   readonly output: string;
 }
@@ -41,7 +42,9 @@ export async function repackSysupgrade(ctx: Context, request: SysupgradeRequest)
   const id = openwrt.profile.replace('_', ',');
   if (!parts.supportedDevices.includes(id))
     throw misfit(request.image, `it is for ${parts.supportedDevices.join(', ')}, and not for ${id}`);
-  const written = writeSysupgrade(parts, await read(ctx, request.root), imageBytes, request.root);
+  const { how, path: given } = request.root;
+  const root = how === 'replace' ? await read(ctx, given) : await added(ctx, parts.root, given, request.image);
+  const written = writeSysupgrade(parts, root, imageBytes, given);
   const path = resolve(ctx.cwd, request.output);
   await ctx.fs.writeAtomic(path, written);
   return {
@@ -53,6 +56,13 @@ export async function repackSysupgrade(ctx: Context, request: SysupgradeRequest)
     kernelBytes: parts.kernel.length,
     wasSigned: parts.wasSigned,
   };
+}
+
+async function added(ctx: Context, theirs: Uint8Array, given: string, image: string): Promise<Uint8Array> {
+  const path = resolve(ctx.cwd, given);
+  if (!(await ctx.fs.exists(path)))
+    throw new KilopyError('KP2012', `there is no file or folder ${given}`, { where: given });
+  return await addToRoot(ctx, theirs, path, image);
 }
 
 async function read(ctx: Context, path: string): Promise<Uint8Array> {

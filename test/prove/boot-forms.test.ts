@@ -1,4 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Receipt } from '../../src/machine/qemu-system/receipt.ts';
@@ -42,6 +43,15 @@ function application(settings = ''): string {
   return folder;
 }
 
+/** A port that nobody else takes between kilopy's look at it and QEMU's start, as many would the usual one: `HOST:8080`. */
+async function ports(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen({ host: '127.0.0.1', port: 0 }, done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return `${String(port)}:8080`;
+}
+
 async function succeed(cwd: string, args: readonly string[], timeoutMs: number): Promise<CliResult> {
   const result = await runCli(args, { cwd, timeoutMs });
   const failed = result.status === 0 ? '' : `${result.stderr}${result.stdout}`;
@@ -55,7 +65,7 @@ async function call<T>(cwd: string, args: readonly string[], timeoutMs: number):
 
 /** Boots, asks once as a client would, switches off. */
 async function boot(cwd: string, args: readonly string[], timeoutMs: number = bootMs): Promise<Receipt> {
-  const words = ['run', '.', ...machine, ...args, '--timeout', '60', '--detach'];
+  const words = ['run', '.', ...machine, ...args, '--publish', await ports(), '--timeout', '60', '--detach'];
   const { id, urls, receipt } = await call<{ id: string; urls: string[]; receipt: Receipt }>(cwd, words, timeoutMs);
   try {
     const response = await fetch(urls[0] ?? '');
@@ -100,7 +110,7 @@ test(
     const archives = [plain, debug].map((folder) => join(folder, 'fw/initramfs.cpio.xz'));
     const { stdout } = await runCli(['diff', ...archives], { cwd: plain });
     expect(stdout).toMatch(/^~ \/etc\/kilopy\/init.conf .*\n\n0 added, 0 removed, 1 changed, /);
-    const words = ['run', '.', ...machine, '--detach', '--json'];
+    const words = ['run', '.', ...machine, '--publish', await ports(), '--detach', '--json'];
     const { id } = JSON.parse((await succeed(debug, words, bootMs)).stdout) as { id: string };
     expect((await runCli(['logs', id], { cwd: debug })).stdout).toContain('MicroPython');
     expect((await runCli(['stop', id], { cwd: debug })).stdout).toContain('power cut');
