@@ -15,7 +15,10 @@ import { whole } from '../support/extent.ts';
 
 /** Every fault of the network (on CI a few) for the index and the packages of an apk feed, and builds side by side. */
 
-const few: ReadonlySet<string> = new Set(['other bytes of the same length', 'the first half without a length']);
+const few: Readonly<Partial<Record<DrillFile, string>>> = {
+  APKINDEX: 'the first half without a length',
+  apk: 'other bytes of the same length',
+};
 
 let site: DrillSite;
 let reference: Contents;
@@ -36,7 +39,7 @@ test('an undisturbed build', async () => {
 const files: readonly DrillFile[] = ['APKINDEX', 'apk'];
 
 describe.each(files)('%s', (file) => {
-  test.each(networkFaults.filter(({ name }) => whole || few.has(name)))('$name', async (fault) => {
+  test.each(networkFaults.filter(({ name }) => whole || few[file] === name))('$name', async (fault) => {
     expect(await drillNetwork(site, reference, fault, file)).toBe('right');
   });
 });
