@@ -48,7 +48,7 @@ function tooLarge(tree: Tree, partsize: string | undefined, cause: KilopyError):
     .slice(0, 5)
     .map(({ name, sizeBytes }) => `${name} ${String(Math.ceil(sizeBytes / 1000))} kB`);
   return new KilopyError('KP2315', `the root file system does not fit into ${partsize ?? '104'} MiB of ext4`, {
-    why: `${cause.message}; biggest: ${biggest.join(', ')}.`,
+    why: `${cause.message}, and ${cause.why ?? 'it needs more'}; biggest: ${biggest.join(', ')}.`,
     cause,
   });
 }
