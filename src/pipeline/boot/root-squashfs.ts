@@ -6,9 +6,9 @@ import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import type { Tree } from '../../tree/node.ts';
 
-/** Blocks as large as squashfs has them: the smallest image in flash. */
-const blockBytes = 2 ** 20;
-const kind = 'squashfs-xz-2';
+/** As OpenWrt has them. Blocks of 1 MiB make the image 2 % smaller in flash and cost 3 MiB of memory where it is mounted. */
+const blockBytes = 2 ** 18;
+const kind = 'squashfs-xz-3';
 
 /** A tree as a squashfs image with xz, made from a tar stream without root; remembered by the digest of the tar archive. */
 export async function rootSquashfs(ctx: Context, store: Store, tree: Tree, timeSeconds: number): Promise<Uint8Array> {
