@@ -1,10 +1,14 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createContext } from '../../src/io/create-context.ts';
+import { findBoard } from '../../src/machine/qemu-system/boards.ts';
 import type { Receipt } from '../../src/machine/qemu-system/receipt.ts';
 import type { BootForm } from '../../src/pipeline/boot/boot-form.ts';
-import { checkout, runCli, scratch, type CliResult } from '../support/cli.ts';
+import { ensureKernel } from '../../src/runtime/kernel/ensure-kernel.ts';
+import { openStore } from '../../src/store/store.ts';
+import { checkout, runCli, scratch, testStore, type CliResult } from '../support/cli.ts';
 import { expectWithin } from '../support/expect-within.ts';
 import { long, whole } from '../support/extent.ts';
 
@@ -80,6 +84,14 @@ async function boot(cwd: string, args: readonly string[], timeoutMs: number = bo
 function median(values: readonly (number | undefined)[]): number {
   return values.map((value) => value ?? Number.NaN).sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
+
+/** Another file of tests may be compiling it at this moment: then this waits for it, for longer than a test should. */
+beforeAll(async () => {
+  const board = findBoard('malta-be');
+  if (board === undefined) throw new Error('no malta-be');
+  const ctx = createContext({ emit: () => undefined, signal: new AbortController().signal });
+  await ensureKernel(ctx, await openStore(ctx, testStore), board, 'initramfs');
+}, compileMs);
 
 test(
   'as initramfs: it answers, the receipt says what it takes, and stands beside the outputs',

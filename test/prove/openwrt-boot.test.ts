@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDebFeed } from '../../src/feed/deb/index.ts';
+import { defaultLimits } from '../../src/io/limits.ts';
 import { download } from '../../src/store/download.ts';
 import { runCli, scratch } from '../support/cli.ts';
 import { openTestStore } from '../support/test-store.ts';
@@ -13,7 +14,8 @@ const openwrt = join(realdata, 'openwrt');
 
 /** Debian's kernel for malta, taken out of its package. */
 async function fetchKernel(folder: string): Promise<string> {
-  const testStore = await openTestStore();
+  // A real mirror, which may take its time.
+  const testStore = await openTestStore({ limits: defaultLimits });
   const { ctx, store } = testStore;
   const feed = await openDebFeed(ctx, store, { suite: 'bookworm' }, 'mipsel', { offline: false, locked: false });
   const [meta] = feed.candidates('linux-image-4kc-malta');
