@@ -170,40 +170,32 @@ void app_reap(ms_t now)
 	}
 }
 
-/* The number of kB in the line of /proc/PID/status that begins with `name`. */
-static uint32_t kilobytes(char *text, const char *name)
-{
-	const char *number;
-
-	for (; *text; text += *text == '\n') {
-		if (memcmp(text, name, strlen(name)) == 0) {
-			number = text + strlen(name);
-			while (*number == ' ' || *number == '\t')
-				number++;
-			return parse_number(&number);
-		}
-		text = find(text, '\n', '\n');
-	}
-	return 0;
-}
-
 /*
  * Resident now, resident at most, and of that what is its own: heap, stack and variables. MicroPython never gives a page
- * of its heap back, and touches none before it needs it, so the last is the most that the heap ever was.
+ * of its heap back, and touches none before it needs it, so the last is the most that the heap ever was. The three lines
+ * stand behind each other in /proc/PID/status: VmHWM, VmRSS, RssAnon.
  */
 void app_memory(void)
 {
-	char path[32] = "", text[2048] = "";
-	const char *end = path + sizeof path - 1;
-	int fd;
+	char path[32], text[2048];
+	const char *end = path + sizeof path - 1, *at = text;
+	uint32_t kilobytes[3];
+	ssize_t size;
+	int fd, i;
 
 	append(append_number(append(path, end, "/proc/"), end, (uint32_t)app), end, "/status");
-	fd = app ? open_file(path, O_RDONLY) : -1;
-	if (read(fd, text, sizeof text - 16) < 0)
-		*text = 0;
+	fd = open_file(path, O_RDONLY);
+	size = read(fd, text, sizeof text - 8);
 	close(fd);
-	say("memory %u kB, %u kB at most, %u kB of its own", kilobytes(text, "VmRSS:"), kilobytes(text, "VmHWM:"),
-	    kilobytes(text, "RssAnon:"));
+	text[size > 0 ? size : 0] = 0;
+	while (*at && memcmp(at, "HWM:", 4) != 0)
+		at++;
+	for (i = 0; i < 3; i++) {
+		while (*at && (*at < '0' || *at > '9'))
+			at++;
+		kilobytes[i] = parse_number(&at);
+	}
+	say("memory %u kB, %u kB at most, %u kB of its own", kilobytes[1], kilobytes[0], kilobytes[2]);
 }
 
 static void start(ms_t now)

@@ -25,7 +25,6 @@
  *                                     `stop`, Ctrl-T says how much memory the application has
  *   attended NETWORK     network, and what suits somebody who sits before the machine: restart never, end poweroff,
  *                        crash poweroff, interrupt stop. One word, because QEMU's malta takes 255 characters in all
- *   module PATH          one line each: a part of the kernel, loaded before anything else is done with the machine
  *   shell TTY PROGRAM [ARG...]
  *
  * On the command line a word is `kilopy.KEY=VALUE`, with a comma where the file has a space. `kilopy.arg` begins a new
@@ -71,7 +70,6 @@ static const struct key {
 	{ "port", LIST, FIELD(ports) },
 	{ "interrupt", INTERRUPT, FIELD(interrupt) },
 	{ "shell", WORDS, FIELD(shell) },
-	{ "module", LIST, FIELD(modules) },
 	{ "attended", NETWORK, FIELD(network) },
 };
 

@@ -66,7 +66,6 @@ struct config {
 	uint32_t uid, gid;
 	const char *workdir;
 	const char *data[MAX_WORDS + 1];	/* device, folder, type of the file system */
-	const char *modules[MAX_LIST + 1];	/* parts of the kernel, in the order in which they need each other */
 	const char *shell[MAX_WORDS + 1];	/* terminal, program and its arguments, for debugging */
 	int quiet;			/* the log goes to the console only after a crash */
 	int restart;			/* enum restart */
@@ -128,7 +127,6 @@ void log_dump(void);		/* the whole ring again, to the console and to LOG_COPY_PA
 
 /* system.c */
 void mount_missing(void);
-void load_modules(void);
 void mount_data(void);
 void set_hostname(void);
 void set_clock_floor(void);

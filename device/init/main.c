@@ -57,7 +57,6 @@ static void start_machine(void)
 	log_listen();
 	set_clock_floor();
 	set_hostname();
-	load_modules();
 	mount_data();
 	loopback_up();
 	network_start();

@@ -9,7 +9,6 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,19 +51,6 @@ void mount_missing(void)
 		/* ENODEV: a kernel without this file system, which somebody has chosen. */
 		if (mount(table[i].type, table[i].path, table[i].type, table[i].flags, table[i].options) != 0 && errno != ENODEV)
 			say("cannot mount %s: error %m", table[i].path);
-	}
-}
-
-void load_modules(void)
-{
-	int i;
-
-	for (i = 0; config.modules[i]; i++) {
-		int fd = open_file(config.modules[i], O_RDONLY);
-
-		if (syscall(SYS_finit_module, fd, "", 0) != 0 && errno != EEXIST)
-			say("cannot load %s: error %m", config.modules[i]);
-		close(fd);
 	}
 }
 

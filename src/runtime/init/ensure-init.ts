@@ -14,7 +14,7 @@ import { ensureMusl } from '../musl/ensure-musl.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
 
 /** Flags that make init smaller where it is known that nothing is lost. */
-const ownFlags: Partial<Record<TargetName, string>> = { 'linux/amd64': '-mno-sse -fno-jump-tables' };
+const ownFlags: Partial<Record<TargetName, string>> = { 'linux/amd64': '-mno-sse -fno-jump-tables -malign-data=abi' };
 
 /**
  * Where nothing that a loader or a check reads is in sections, their table goes: the file ends with its last segment (the linker can
