@@ -177,7 +177,8 @@ void app_reap(ms_t now)
  */
 void app_memory(void)
 {
-	char path[32], text[2048];
+	static char path[32];
+	char text[2048];
 	const char *end = path + sizeof path - 1, *at = text;
 	uint32_t kilobytes[3];
 	ssize_t size;
