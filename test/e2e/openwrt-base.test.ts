@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSigningKey } from '../../src/crypto/signing-key.ts';
-import type { ApkRecipe, RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
+import { plainRecipe, type ApkRecipe, type RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
 import { writeApkV3 } from '../../src/emit/apk/write-apk-v3.ts';
 import { writeIndexV3 } from '../../src/emit/apk/write-index-v3.ts';
 import { writeIpk, type WrittenIpk } from '../../src/emit/ipk/write-ipk.ts';
@@ -47,12 +47,10 @@ const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256
 /** From 25.12 on the feeds are those of apk: an index and packages of version 3. */
 function apkFiles(program: readonly RecipeNode[], libraries: readonly RecipeNode[]): ReadonlyMap<string, Uint8Array> {
   const key = readSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }), 'test.pem');
-  const common = { version: '1.23.0-r1', architecture, description: '', url: '', license: 'MIT', maintainer: '' };
-  const none = { replaces: [], installIf: [], triggers: [], scripts: new Map<string, string>() };
-  const priorities = { providerPriority: undefined, replacesPriority: undefined };
+  const common = { version: '1.23.0-r1', architecture, description: '', url: '', license: 'MIT' };
   const recipe = (name: string, nodes: readonly RecipeNode[], more: Partial<ApkRecipe>): ApkRecipe => {
     const own = { name, origin: name, buildTime: 1_700_000_000, depends: [], provides: [], nodes };
-    return { ...common, ...none, ...priorities, ...own, ...more };
+    return { ...plainRecipe, ...common, ...own, ...more };
   };
   const virtual = { depends: ['libc'], provides: ['micropython'] };
   const feeds = {

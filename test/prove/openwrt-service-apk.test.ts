@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { readSigningKey } from '../../src/crypto/signing-key.ts';
 import { writeApkV3 } from '../../src/emit/apk/write-apk-v3.ts';
 import { writeIndexV3 } from '../../src/emit/apk/write-index-v3.ts';
+import { recipeOf } from '../support/apk-repository.ts';
 import { runCli, scratch } from '../support/cli.ts';
 import { deadNetwork } from '../support/recorded-mirror.ts';
 
@@ -32,11 +33,7 @@ test.skipIf(!existsSync(apk))(
 
     // The other half of a router: OpenWrt's MicroPython, by name.
     const key = readSigningKey(pem, 'private-key.pem');
-    const text = { description: '', url: '', license: '', origin: '', maintainer: '' };
-    const none = { depends: [], provides: [], replaces: [], installIf: [], triggers: [], nodes: [] };
-    const numbers = { buildTime: 1, providerPriority: undefined, replacesPriority: undefined };
-    const about = { name: 'micropython', version: '1.23.0-r1', architecture: 'noarch', scripts: new Map() };
-    const stub = writeApkV3({ ...text, ...none, ...numbers, ...about }, [key]);
+    const stub = writeApkV3(recipeOf({ name: 'micropython', version: '1.23.0-r1', architecture: 'noarch' }), [key]);
     const openwrt = join(folder, 'openwrt');
     mkdirSync(openwrt);
     writeFileSync(join(openwrt, 'micropython-1.23.0-r1.apk'), stub.bytes);

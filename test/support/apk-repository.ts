@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { dirname } from 'node:path/posix';
 import { readSigningKey, type SigningKey } from '../../src/crypto/signing-key.ts';
-import type { ApkRecipe, RecipeNode, WrittenApk } from '../../src/emit/apk/apk-recipe.ts';
+import { plainRecipe, type ApkRecipe, type RecipeNode, type WrittenApk } from '../../src/emit/apk/apk-recipe.ts';
 import { writeApkV2 } from '../../src/emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../src/emit/apk/write-index-v2.ts';
 import type { FaultServer } from './fault-server.ts';
@@ -73,21 +73,15 @@ function makeKey(): { readonly key: SigningKey; readonly publicKey: string } {
 /** The whole recipe of a package of a test. */
 export function recipeOf({ content = {}, ...fields }: TestApk): ApkRecipe {
   return {
+    ...plainRecipe,
     architecture: 'x86_64',
     description: fields.name,
     url: '',
     license: 'MIT',
     origin: fields.name,
-    maintainer: '',
     buildTime: 1_700_000_000,
     depends: [],
     provides: [],
-    replaces: [],
-    installIf: [],
-    providerPriority: undefined,
-    replacesPriority: undefined,
-    scripts: new Map(),
-    triggers: [],
     ...fields,
     nodes: nodesOf(content),
   };

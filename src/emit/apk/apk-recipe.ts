@@ -27,6 +27,20 @@ export interface ApkRecipe {
   readonly tags?: readonly string[] | undefined;
 }
 
+/** What most recipes have none of. */
+export const plainRecipe: Pick<
+  ApkRecipe,
+  'maintainer' | 'replaces' | 'installIf' | 'providerPriority' | 'replacesPriority' | 'scripts' | 'triggers'
+> = {
+  maintainer: '',
+  replaces: [],
+  installIf: [],
+  providerPriority: undefined,
+  replacesPriority: undefined,
+  scripts: new Map(),
+  triggers: [],
+};
+
 /** Owned by root. */
 export type RecipeNode = { readonly path: string; readonly mode: number } & (
   | { readonly type: 'directory' }

@@ -9,7 +9,7 @@ import type { Context } from '../../io/context.ts';
 import type { Node } from '../../tree/node.ts';
 import { parentsOf } from '../../tree/paths.ts';
 import type { BlobSource } from '../../values/blob.ts';
-import type { RecipeNode } from '../apk/apk-recipe.ts';
+import { plainRecipe, type RecipeNode } from '../apk/apk-recipe.ts';
 import { writeApkV3 } from '../apk/write-apk-v3.ts';
 import { writeIndexV3 } from '../apk/write-index-v3.ts';
 import type { Artifact } from '../artifact.ts';
@@ -178,6 +178,7 @@ function makeApk(
     `#!/bin/sh\n[ -s "\${IPKG_INSTROOT}/lib/functions.sh" ] || exit 0\n. "\${IPKG_INSTROOT}/lib/functions.sh"\nexport root="\${IPKG_INSTROOT}"\nexport pkgname="${name}"\n${action}\n`;
   return writeApkV3(
     {
+      ...plainRecipe,
       name,
       version,
       architecture: architecture ?? 'noarch',
@@ -185,19 +186,13 @@ function makeApk(
       url: '',
       license: '',
       origin: name,
-      maintainer: '',
       buildTime: mtimeSeconds,
       depends,
       provides: [],
-      replaces: [],
-      installIf: [],
-      providerPriority: undefined,
-      replacesPriority: undefined,
       scripts: new Map([
         ['post-install', script('add_group_and_user\ndefault_postinst')],
         ['pre-deinstall', script('default_prerm')],
       ]),
-      triggers: [],
       nodes: withParents([
         ...nodes,
         extra('list', list.join('')),

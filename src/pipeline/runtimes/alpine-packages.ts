@@ -1,5 +1,5 @@
 import type { RuntimeModules } from '../../app/runtime-modules.ts';
-import type { ApkRecipe, RecipeNode } from '../../emit/apk/apk-recipe.ts';
+import { plainRecipe, type ApkRecipe, type RecipeNode } from '../../emit/apk/apk-recipe.ts';
 import type { Context } from '../../io/context.ts';
 import type { AlpinePart, AlpineProduct } from '../../runtime/alpine/ensure-alpine.ts';
 import type { Target } from '../../spec/targets.ts';
@@ -95,6 +95,7 @@ function recipeOf(
     ...(name === 'micropython' ? [{ path: modulesPath(name), mode: 0o644, content: json(known) }] : []),
   ];
   return {
+    ...plainRecipe,
     name,
     version: `${version}-r0`,
     architecture: target.alpine ?? '',
@@ -102,17 +103,10 @@ function recipeOf(
     url: facts.url,
     license: facts.license,
     origin: name,
-    maintainer: '',
     // Nothing in it is from another time than its source, which its recipe names.
     buildTime: 0,
     depends: facts.depends,
     provides: facts.provides,
-    replaces: [],
-    installIf: [],
-    providerPriority: undefined,
-    replacesPriority: undefined,
-    scripts: new Map(),
-    triggers: [],
     nodes: [...withParents(files), ...facts.links].sort((a, b) =>
       Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)),
     ),

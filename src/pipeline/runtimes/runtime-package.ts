@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { RuntimeModules } from '../../app/runtime-modules.ts';
-import type { ApkRecipe, RecipeNode } from '../../emit/apk/apk-recipe.ts';
+import { plainRecipe, type ApkRecipe, type RecipeNode } from '../../emit/apk/apk-recipe.ts';
 import { buildFacts } from '../../runtime/build-facts.ts';
 import type { RuntimeProduct } from '../../runtime/micropython/ensure-micropython.ts';
 import type { RuntimeVariant } from '../../spec/bases.ts';
@@ -34,6 +34,7 @@ export function runtimePackage(product: RuntimeProduct, target: Target, binary: 
     { path: `usr/share/licenses/${name}/LICENSE`, mode: 0o644, content: Buffer.from(product.licences) },
   ];
   return {
+    ...plainRecipe,
     name,
     version: `${product.version}-r0`,
     architecture: runtimeArchitecture(target),
@@ -41,17 +42,10 @@ export function runtimePackage(product: RuntimeProduct, target: Target, binary: 
     url: 'https://micropython.org',
     license: licenseOf(product, target),
     origin: 'kilopy-runtime',
-    maintainer: '',
     // Nothing in it is from another time than its source, which its recipe names.
     buildTime: 0,
     depends: [],
     provides: [`micropython=${product.version}-r0`],
-    replaces: [],
-    installIf: [],
-    providerPriority: undefined,
-    replacesPriority: undefined,
-    scripts: new Map(),
-    triggers: [],
     nodes: withParents(files),
   };
 }

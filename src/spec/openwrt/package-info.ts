@@ -1,3 +1,5 @@
+import { dumpFields, wordsOf } from './dump-fields.ts';
+
 /** A package of an ImageBuilder's sources, whether a feed has it or not. */
 export interface SourcePackage {
   readonly name: string;
@@ -14,15 +16,8 @@ export interface SourcePackage {
 export function parsePackageInfo(text: string): ReadonlyMap<string, SourcePackage> {
   const packages = new Map<string, SourcePackage>();
   let current: { -readonly [key in keyof SourcePackage]: SourcePackage[key] } | undefined;
-  let inText = false;
-  for (const line of text.split('\n')) {
-    if (inText) {
-      inText = line !== '@@';
-      continue;
-    }
-    const [, key, value = ''] = /^([\w-]+): ?(.*)$/u.exec(line) ?? [];
-    if (key === 'Description') inText = true;
-    else if (key === 'Source-Makefile') current = undefined;
+  for (const [key, value] of dumpFields(text, /^Description$/u)) {
+    if (key === 'Source-Makefile') current = undefined;
     else if (key === 'Package') {
       current = { name: value.trim(), version: '', depends: [], provides: [] };
       packages.set(current.name, current);
@@ -37,8 +32,4 @@ export function parsePackageInfo(text: string): ReadonlyMap<string, SourcePackag
 function packageName(word: string): readonly string[] {
   const name = word.replace(/^\+/u, '');
   return name.startsWith('@') || name.includes(':') || name === '' ? [] : [name];
-}
-
-function wordsOf(text: string): readonly string[] {
-  return text.split(/\s+/u).filter((word) => word !== '');
 }

@@ -1,3 +1,5 @@
+import { dumpFields, wordsOf } from './dump-fields.ts';
+
 /** What `.targetinfo` of an unpacked ImageBuilder says of its target (scripts/metadata.pm). */
 export interface TargetInfo {
   /** `malta/be`. */
@@ -18,18 +20,11 @@ export interface TargetProfile {
   readonly supportedDevices: readonly string[];
 }
 
-/** Every target of the file. Blocks of text end with `@@`. */
+/** Every target of the file. */
 export function parseTargetInfo(text: string): readonly TargetInfo[] {
   const targets: { -readonly [key in keyof TargetInfo]: TargetInfo[key] }[] = [];
   let profile: { -readonly [key in keyof TargetProfile]: TargetProfile[key] } | undefined;
-  let inText = false;
-  for (const line of text.split('\n')) {
-    if (inText) {
-      inText = line !== '@@';
-      continue;
-    }
-    const [, key, value = ''] = /^([\w-]+): ?(.*)$/u.exec(line) ?? [];
-    if (key === undefined) continue;
+  for (const [key, value] of dumpFields(text, /^Target-(?:Profile-)?Description$/u)) {
     if (key === 'Target') {
       profile = undefined;
       const empty = { architecture: '', description: '', kernelVersion: '', defaultPackages: [], profiles: [] };
@@ -37,7 +32,7 @@ export function parseTargetInfo(text: string): readonly TargetInfo[] {
     }
     const target = targets.at(-1);
     if (target === undefined) continue;
-    const words = value.split(' ').filter((word) => word !== '');
+    const words = wordsOf(value);
     if (key === 'Target-Profile') {
       profile = {
         id: value.replace(/^DEVICE_/u, ''),
@@ -51,7 +46,6 @@ export function parseTargetInfo(text: string): readonly TargetInfo[] {
     else if (key === 'Target-Name') target.description = value;
     else if (key === 'Linux-Version') target.kernelVersion = value;
     else if (key === 'Default-Packages') target.defaultPackages = words;
-    else if (key === 'Target-Description' || key === 'Target-Profile-Description') inText = true;
     else if (profile !== undefined && key === 'Target-Profile-Name') profile.name = value;
     else if (profile !== undefined && key === 'Target-Profile-Packages') profile.packages = words;
     else if (profile !== undefined && key === 'Target-Profile-hasImageMetadata')
