@@ -188,7 +188,10 @@ void app_memory(void)
 	fd = open_file(path, O_RDONLY);
 	size = read(fd, text, sizeof text - 8);
 	close(fd);
-	text[size > 0 ? size : 0] = 0;
+	/* Between two starts there is nothing to say. */
+	if (size <= 0)
+		return;
+	text[size] = 0;
 	while (*at && memcmp(at, "HWM:", 4) != 0)
 		at++;
 	for (i = 0; i < 3; i++) {

@@ -19,24 +19,25 @@ export function hasShape<T>(shape: Shape<T>, value: unknown): value is T {
   return shapeFault(shape, value) === undefined;
 }
 
-export const string: Shape<string> = plain('a string', (value) => typeof value === 'string');
+export const string: Shape<string> = plain('a string', 'string', (value) => typeof value === 'string');
 
 /** From 0. */
 export const wholeNumber: Shape<number> = plain(
   'a whole number',
+  'number',
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
 
-export const number: Shape<number> = plain('a number', (value) => typeof value === 'number');
+export const number: Shape<number> = plain('a number', 'number', (value) => typeof value === 'number');
 
 export const anything: Shape<unknown> = { faultOf: () => undefined };
 
 export function stringLike<T extends string>(pattern: RegExp, what: string): Shape<T> {
-  return plain(what, (value) => typeof value === 'string' && pattern.test(value));
+  return plain(what, 'string', (value) => typeof value === 'string' && pattern.test(value));
 }
 
-function plain<T>(what: string, isRight: (value: unknown) => boolean): Shape<T> {
-  return { faultOf: (value, path) => (isRight(value) ? undefined : unexpected(what, value, path)) };
+function plain<T>(what: string, kind: 'string' | 'number', isRight: (value: unknown) => boolean): Shape<T> {
+  return { faultOf: (value, path) => (isRight(value) ? undefined : unexpected(what, value, path, kind)) };
 }
 
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
@@ -100,8 +101,10 @@ function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-function unexpected(what: string, value: unknown, path: string): string {
-  return `${path === '' ? '' : `${path}: `}expected ${what}, found ${kindOf(value)}`;
+/** @param kind of what is expected, of which the value may be another one */
+function unexpected(what: string, value: unknown, path: string, kind?: string): string {
+  const found = typeof value === kind ? `another ${typeof value}` : kindOf(value);
+  return `${path === '' ? '' : `${path}: `}expected ${what}, found ${found}`;
 }
 
 /** Never the value itself: it may be a password. */
@@ -110,5 +113,5 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  return `another ${typeof value}`;
+  return `a ${typeof value}`;
 }

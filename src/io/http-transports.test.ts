@@ -107,6 +107,19 @@ for (const [name, env] of environments) {
     expect(await textOf(await http.request(url, { method: 'PUT', body: slow(), stallMs: 1500 }))).toBe('2');
   });
 
+  test(`${name}: a silence of the server behind one of ours is KP6013`, async () => {
+    const url = await serve((request, response) => {
+      if (request.method === 'PUT') request.resume();
+      else response.writeHead(200, { 'content-length': 2 * big.length }).write(big);
+    });
+    const http = createHttpClient(env);
+    const response = await http.request(url, { stallMs: 1500 });
+    await sleep(3500);
+    await expect(textOf(response)).rejects.toMatchObject({ code: 'KP6013' });
+    const asked = http.request(url, { method: 'PUT', body: slow(), stallMs: 1500 });
+    await expect(asked).rejects.toMatchObject({ code: 'KP6013' });
+  }, 60_000);
+
   test(`${name}: a server that takes nothing of an upload is KP6013`, async () => {
     const url = await serve((request) => request.pause());
     const http = createHttpClient(env);

@@ -32,9 +32,12 @@ export function createNodeTransport(): Transport {
   };
 }
 
+/** How long a connection that nobody uses is kept: less than servers and what lies between keep theirs. */
+const idleMs = 4000;
+
 /** The program is loaded without TLS, which only https:// needs. */
 function opener(): (url: URL, options: RequestOptions) => Promise<ClientRequest> {
-  const keeping = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
+  const keeping = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, timeout: idleMs };
   let plain: Agent | undefined;
   let secure: Agent | undefined;
   return async ({ protocol, hostname, port, pathname, search }, more) => {
@@ -74,10 +77,8 @@ async function answerOf(out: ClientRequest, { body }: Hop, options: HttpRequest)
     });
     out.once('close', () => reject(failure('ECONNRESET', 'the connection was closed')));
     limitConnecting(out);
-    const stallMs = stallMsOf(options);
-    out.setTimeout(stallMs, () => {
-      if (isOurTurn(out, answer)) out.socket?.setTimeout(stallMs);
-      else (answer ?? out).destroy(failure('STALLED', 'no byte arrived'));
+    limitSilence(out, stallMsOf(options), () => {
+      if (!isOurTurn(out, answer)) (answer ?? out).destroy(failure('STALLED', 'no byte arrived'));
     });
     if (body === undefined || body instanceof Uint8Array) out.end(body);
     else pipeline(Readable.from(telling(body, reject), { objectMode: false }), out, () => undefined);
@@ -101,6 +102,28 @@ async function* telling(
 function isOurTurn(out: ClientRequest, answer: IncomingMessage | undefined): boolean {
   if (answer !== undefined) return answer.readableLength > 0;
   return !out.writableEnded && !out.writableNeedDrain;
+}
+
+/**
+ * Calls `silent` each time that nothing has gone over the connection for so long. The request's own `setTimeout` says it once only, and a silence of ours may be followed by
+ * one of the server.
+ */
+function limitSilence(out: ClientRequest, stallMs: number, silent: () => void): void {
+  out.once('socket', (socket) => {
+    const heard = (): void => {
+      silent();
+      // A socket is silent once, until something goes over it or it is told again.
+      if (!socket.destroyed) socket.setTimeout(stallMs);
+    };
+    const begin = (): void => void socket.setTimeout(stallMs);
+    if (socket.connecting) socket.once('connect', begin);
+    else begin();
+    socket.on('timeout', heard);
+    // Before the agent keeps the connection for the next request.
+    out.once('close', () => {
+      socket.off('connect', begin).off('timeout', heard).setTimeout(0);
+    });
+  });
 }
 
 /** Name, connection and TLS together. */

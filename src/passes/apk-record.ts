@@ -3,7 +3,7 @@ import type { InstalledField, InstalledFile, InstalledFolder, InstalledPackage }
 import { comparePaths, encodePath } from '../codec/path-text.ts';
 import { hexOf } from '../crypto/digest.ts';
 import type { Node, Tree } from '../tree/node.ts';
-import { baseName, parentOf } from '../tree/paths.ts';
+import { baseName, parentOf, resolvePath } from '../tree/paths.ts';
 import type { BlobSource } from '../values/blob.ts';
 import type { InstalledApk } from './apk-database.ts';
 
@@ -37,13 +37,15 @@ export async function fullRecord(
     return folder;
   };
   for (const { path, type } of one.payload.entries) {
-    const node = tree.get(path);
+    // Below a merged /usr a file stands elsewhere than its package says.
+    const placed = resolvePath(tree, path, { followLast: false }).path;
+    const node = tree.get(placed);
     if (node === undefined || path === '') continue;
     if (type === 'directory' && node.type === 'directory') {
       const acl = aclOf(node, 0o755);
       const folder = folderOf(path);
       if (acl !== undefined) folder.acl = acl;
-    } else if (type !== 'directory' && node.type !== 'directory' && owned.has(path)) {
+    } else if (type !== 'directory' && node.type !== 'directory' && owned.has(placed)) {
       folderOf(parentOf(path)).files.push(await fileRecord(node, one.format, blobs));
     }
   }

@@ -29,7 +29,7 @@ export async function buildAnew(ctx: Context, store: Store, request: BuildReques
   };
   const { assembled, artifacts } = await withRepair(listening, async () => {
     const ready = await assemble(listening, store, request);
-    await checkTreesFit(store, request.device, ready.trees);
+    if (!ready.spec.outputs.includes('squashfs')) await checkTreesFit(store, request.device, ready.trees);
     return { assembled: ready, artifacts: await emitArtifacts(listening, store, ready, request) };
   });
   await checkBudget(listening, store, assembled, artifacts, request);

@@ -62,7 +62,11 @@ export async function buildTree(
   const passed = await runPasses(laid, store, {
     usrMerge: feed.usrMerge(target),
     user: spec.user,
-    slim: slimSettings(spec),
+    slim: slimSettings(
+      spec,
+      spec.slim,
+      below?.keepsPackagesWhole === true ? packages.map(({ locked }) => locked.name) : [],
+    ),
     latestSeconds: createdSeconds,
   });
   const { reports } = passed;

@@ -64,7 +64,10 @@ export function checkLockFits(
     checkExpectedFit(device, device.openwrt?.board, { architecture: architectureOf(device, all[i]), files: packages });
 }
 
-/** The trees before anything is made of them: at least so much as their files compressed. Throws KP2322. */
+/**
+ * The trees before anything is made of them, about so much as their files compressed. For builds without a squashfs, which
+ * `checkSquashfsFits` measures to the byte. Throws KP2322.
+ */
 export async function checkTreesFit(
   store: Store,
   name: string | undefined,

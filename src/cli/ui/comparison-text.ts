@@ -1,4 +1,12 @@
-import { cellText, columns, columnTitles, type Cell, type Comparison } from '../../pipeline/compare/comparison.ts';
+import {
+  cellText,
+  columns,
+  columnTitles,
+  noBoot,
+  type Cell,
+  type Comparison,
+  type Row,
+} from '../../pipeline/compare/comparison.ts';
 import { formatTable } from './table.ts';
 
 /** For a terminal: the table, then where recorded figures are from and why cells are empty. */
@@ -11,9 +19,9 @@ export function comparisonText(comparison: Comparison): string {
 /** The same for a README. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const head = `| route | ${columns.map((column) => columnTitles[column]).join(' | ')} |`;
-  const rows = comparison.rows.map(
-    (row) => `| ${row.route} | ${columns.map((column) => cellText(row[column])).join(' | ')} |`,
-  );
+  const rows = comparison.rows
+    .filter((row) => !isEmpty(row))
+    .map((row) => `| ${row.route} | ${columns.map((column) => cellText(row[column])).join(' | ')} |`);
   const list = remarks(comparison).map((line) => `- ${line}`);
   return `${title(comparison)}\n\n${[head, `|---|${columns.map(() => '---:|').join('')}`, ...rows].join('\n')}\n\n${list.join('\n')}\n`;
 }
@@ -64,9 +72,9 @@ function title({ app, target, kilopy, date }: Comparison): string {
   return `${app} on ${target} by every route, ${date}, kilopy ${kilopy}`;
 }
 
-/** One line a route: where its recorded figures are from, and why the rest is not here. */
+/** Where recorded figures are from, and why others are not here; routes with the same reasons in one line. */
 function remarks({ rows }: Comparison): string[] {
-  const lines = ['figures without a mark were measured now; * is recorded, - is not available here'];
+  const routes = new Map<string, string[]>();
   for (const row of rows) {
     const parts = new Set<string>();
     for (const column of columns) {
@@ -75,12 +83,21 @@ function remarks({ rows }: Comparison): string[] {
     }
     for (const column of columns) {
       const cell = row[column];
-      // Most routes make nothing that boots, and one that does says why in another column, too.
-      if (cell.kind === 'not available here' && column !== 'boot') parts.add(`not available here: ${cell.why}`);
+      if (cell.kind === 'not available here' && cell !== noBoot) parts.add(`not available here: ${cell.why}`);
     }
-    if (parts.size > 0) lines.push(`${row.route}: ${[...parts].join('; ')}`);
+    if (parts.size === 0) continue;
+    const text = [...parts].join('; ');
+    routes.set(text, [...(routes.get(text) ?? []), row.route]);
   }
-  return lines;
+  return [
+    'figures without a mark were measured now; * is recorded, - is not available here',
+    ...[...routes].map(([text, names]) => `${names.join(', ')}: ${text}`),
+  ];
+}
+
+/** Whether a route has no figure at all: in a README it stands among the remarks only. */
+function isEmpty(row: Row): boolean {
+  return columns.every((column) => row[column].kind === 'not available here');
 }
 
 function reason(cell: Cell, method: string): string {
@@ -92,7 +109,7 @@ function valueOf(cell: Cell): number {
   return cell.kind === 'not available here' ? 0 : cell.value;
 }
 
-/** Eight hundred times lies between the smallest and the largest: a linear bar would show one of them. */
+/** Thousands of times lie between the smallest and the largest: a linear bar would show one of them. */
 function barOf(value: number, largest: number): string {
   if (value <= 0) return '';
   const share = Math.max(0.01, Math.log10(value / 1000 + 1) / Math.log10(largest / 1000 + 1));

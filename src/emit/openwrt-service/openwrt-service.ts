@@ -19,7 +19,7 @@ import { writePackages } from '../ipk/write-packages.ts';
 import { digestOf } from '../measure.ts';
 import type { Output } from '../output.ts';
 import { initScript, serviceFolder, serviceOptions, uciConfig, type ServiceFacts } from './service-files.ts';
-import { serviceVersion, versionAnnotation } from './service-version.ts';
+import { opkgVersion, serviceVersion, versionAnnotation } from './service-version.ts';
 
 const format = 'openwrt-service';
 const root = 'app/';
@@ -143,7 +143,7 @@ async function makeIpk({
   return await writeIpk({
     fields: [
       ['Package', name],
-      ['Version', version],
+      ['Version', opkgVersion(version)],
       ['Depends', depends.join(', ')],
       ['Section', 'utils'],
       ['Require-User', `${name}:${name}`],

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { serviceVersion, versionAnnotation } from './service-version.ts';
+import { apkVersionRules } from '../../feed/apk/version.ts';
+import { opkgVersionRules } from '../../feed/opkg/version.ts';
+import { opkgVersion, serviceVersion, versionAnnotation } from './service-version.ts';
 
 test.each([
   ['1.2.0', 0, '1.2.0-r1'],
@@ -15,4 +17,11 @@ test.each(['v1.2', '1.2-rc1', 'latest', '1..2', ''])('"%s" is no version', (give
   expect(() => serviceVersion({ [versionAnnotation]: given }, 0)).toThrow(
     expect.objectContaining({ code: 'KP2003', fix: expect.stringContaining('1.2.0') as string }),
   );
+});
+
+test.each(['alpha', 'beta2', 'pre', 'rc1'])('a release is newer than its %s, for apk and for opkg', (suffix) => {
+  const [early, release] = [`1.2.0_${suffix}-r1`, '1.2.0-r1'];
+  expect(apkVersionRules.compare(early, release)).toBeLessThan(0);
+  expect(opkgVersionRules.compare(opkgVersion(early), opkgVersion(release))).toBeLessThan(0);
+  expect(opkgVersionRules.compare(early, release)).toBeGreaterThan(0);
 });

@@ -22,3 +22,8 @@ export function serviceVersion(annotations: Readonly<Record<string, string>>, cr
     fix: 'write numbers with dots between them, such as 1.2.0 or 1.2.0_rc1',
   });
 }
+
+/** The same for opkg, which sorts what stands behind `_` after the release, and what stands behind `~` before it. */
+export function opkgVersion(version: string): string {
+  return version.replaceAll(/_(?=alpha|beta|pre|rc)/gu, '~');
+}

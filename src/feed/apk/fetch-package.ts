@@ -85,8 +85,8 @@ async function unpack(
 /** What is not the package that the index means is asked for once more: its mirror may be in the middle of an update. */
 async function receiveChecked(ctx: Context, store: Store, place: ApkPackagePlace): Promise<Uint8Array> {
   const url = packageUrl(place);
-  const fetchOnce = async (): Promise<Uint8Array> => {
-    const bytes = await receive(ctx, place);
+  const fetchOnce = async (headers: Readonly<Record<string, string>>): Promise<Uint8Array> => {
+    const bytes = await receive(ctx, place, headers);
     try {
       await check(ctx, store, bytes, place);
       return bytes;
@@ -95,11 +95,12 @@ async function receiveChecked(ctx: Context, store: Store, place: ApkPackagePlace
     }
   };
   try {
-    return await fetchOnce();
+    return await fetchOnce({});
   } catch (error) {
     if (!(error instanceof KilopyError) || error.exitCode !== 5 || url.startsWith('file:')) throw error;
     ctx.emit({ type: 'download.retried', url: redactUrl(url), attempt: 2, why: error.message });
-    return await fetchOnce();
+    // Past what lies between: a cache would give the same once more.
+    return await fetchOnce({ 'cache-control': 'no-cache' });
   }
 }
 
@@ -129,13 +130,17 @@ export function packageUrl({ folder, path }: Pick<ApkPackagePlace, 'folder' | 'p
     .join('/')}`;
 }
 
-async function receive(ctx: Context, place: ApkPackagePlace): Promise<Uint8Array> {
+async function receive(
+  ctx: Context,
+  place: ApkPackagePlace,
+  headers: Readonly<Record<string, string>>,
+): Promise<Uint8Array> {
   const url = packageUrl(place);
   if (url.startsWith('file:')) return await ctx.fs.readFile(decodeURIComponent(new URL(url).pathname));
   const shown = redactUrl(url);
   const label = `${place.name} ${place.version}`;
   ctx.emit({ type: 'download.started', url: shown, label, sizeBytes: place.sizeBytes });
-  const bytes = await withRetries(ctx, url, () => attempt(ctx, url, sizeLimit(ctx, place), label));
+  const bytes = await withRetries(ctx, url, () => attempt(ctx, url, headers, sizeLimit(ctx, place), label));
   ctx.emit({ type: 'download.finished', url: shown, sizeBytes: bytes.length, fromCache: false });
   return bytes;
 }
@@ -148,9 +153,15 @@ function sizeLimit(ctx: Context, { sizeBytes }: ApkPackagePlace): number {
   return sizeBytes > 0 ? Math.min(most, sizeBytes + signatureSlackBytes) : most;
 }
 
-async function attempt(ctx: Context, url: string, limitBytes: number, label: string): Promise<Attempt<Uint8Array>> {
+async function attempt(
+  ctx: Context,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  limitBytes: number,
+  label: string,
+): Promise<Attempt<Uint8Array>> {
   try {
-    const response = await ctx.http.request(url, { headers: {}, signal: ctx.signal, stallMs: ctx.limits.stallMs });
+    const response = await ctx.http.request(url, { headers, signal: ctx.signal, stallMs: ctx.limits.stallMs });
     if (response.status !== 200) {
       await response.discard();
       const { error, retryAfterMs } = statusError(ctx, url, response);

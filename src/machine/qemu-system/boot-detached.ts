@@ -100,14 +100,16 @@ async function waitForAnswer(
     at = Math.max(at, bytes.length);
     const facts = watch.facts();
     if (facts.panic !== undefined) throw panicError(plan, facts);
-    const waited = askedAt === undefined ? 0 : ctx.clock.now() - askedAt;
-    if (times !== undefined && (!asksMemory || facts.memory !== undefined || waited > memoryPatienceMs))
-      return { ...times, ...facts.memory };
-    if (times !== undefined && askedAt === undefined) {
-      askedAt = ctx.clock.now();
-      void connectUnix(join(folder, 'console'), memoryKey);
-    }
-    if (!isAlive(pid, start)) {
+    if (times !== undefined) {
+      // It has answered: whatever happens from here on, only its memory may be missing.
+      const waitedMs = askedAt === undefined ? 0 : ctx.clock.now() - askedAt;
+      const isOver = facts.memory !== undefined || waitedMs > memoryPatienceMs || !isAlive(pid, start);
+      if (!asksMemory || isOver) return { ...times, ...facts.memory };
+      if (askedAt === undefined) {
+        askedAt = ctx.clock.now();
+        void connectUnix(join(folder, 'console'), memoryKey);
+      }
+    } else if (!isAlive(pid, start)) {
       throw new KilopyError(
         'KP9204',
         `${plan.board.name} switched itself off before anything answered on port ${String(guestPort)}`,
@@ -117,7 +119,8 @@ async function waitForAnswer(
         },
       );
     }
-    if (ctx.clock.now() > deadline) throw noAnswer(plan.board.name, guestPort, patienceMs, facts);
+    if (times === undefined && ctx.clock.now() > deadline)
+      throw noAnswer(plan.board.name, guestPort, patienceMs, facts);
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }

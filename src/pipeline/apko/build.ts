@@ -24,13 +24,16 @@ export interface ApkoBuild {
  */
 export async function apkoBuild(ctx: Context, request: ApkoRequest, tag: string, output: string): Promise<ApkoBuild> {
   const above = dirname(resolve(request.workdir, output));
-  await ctx.fs.stat(above).catch((cause: unknown) => {
+  const isFolderAbove = await ctx.fs.stat(above).then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  );
+  if (!isFolderAbove) {
     throw new KilopyError('KP1001', `the folder of ${output} is not there`, {
       where: above,
       fix: 'make it, or write to another place',
-      cause,
     });
-  });
+  }
   parseReference(tag);
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const built = await apkoImages(ctx, store, request);

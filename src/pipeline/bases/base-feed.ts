@@ -65,6 +65,8 @@ export interface BelowTree {
   readonly tree: Tree;
   /** The image that the tree is of, where its layers are kept as they are. */
   readonly image?: BelowImage | undefined;
+  /** What is laid on top becomes a package of the image's own database, which says that all of it is there: it is never thinned. */
+  readonly keepsPackagesWhole?: boolean | undefined;
 }
 
 export interface BaseQuestion {

@@ -147,7 +147,11 @@ async function readBase(ctx: Context, store: Store, question: BelowQuestion): Pr
       fix: 'add it: packages: [micropython] (--packages micropython)',
     });
   }
-  return { tree, image: settings.flatten && image !== undefined ? { ...image, layers: undefined } : image };
+  return {
+    tree,
+    image: settings.flatten && image !== undefined ? { ...image, layers: undefined } : image,
+    keepsPackagesWhole: (await presentPackages(tree, store, settings.shown)) !== undefined,
+  };
 }
 
 function lockedDigest({ sources }: LockSection): Digest | undefined {

@@ -38,7 +38,7 @@ export async function assembleMachine(
     hostname: spec.name.split('/').at(-1) ?? spec.name,
     clockFloorSeconds: built.createdSeconds,
     network: { mode: 'dhcp' },
-    start: runnableConfig(spec, facts),
+    start: runnableConfig(spec, facts, built.below),
     shell: spec.debug ? { tty: board.console, program: shellOf(built.tree) } : undefined,
   } as const;
   const tree = await machineTree(store, built.tree, init, settings, built.createdSeconds);

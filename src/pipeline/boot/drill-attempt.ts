@@ -37,7 +37,7 @@ export async function attempt(ctx: Context, app: BootableApp, wanted: Attempt): 
       onAnswer: async (_, machine) => await (wanted.onAnswer ?? stopAtOnce)(plan, machine),
       onSignal: cutSource(wanted.cutAt),
       patience: { ms: wanted.patienceMs ?? patienceMs, afterwards: 'fail' },
-      stopsOnInterrupt: wanted.cutAt === undefined,
+      stopsOnInterrupt: app.stopsOnInterrupt && wanted.cutAt === undefined,
     });
     if (wanted.mustSay !== undefined && !wanted.mustSay.test(text))
       return `the console did not say what it must; its last lines: ${lastLines(text)}`;

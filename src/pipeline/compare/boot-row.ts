@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { findBoard } from '../../machine/qemu-system/boards.ts';
@@ -9,6 +9,7 @@ import { readReceipt, type Receipt } from '../../machine/qemu-system/receipt.ts'
 import { readKernelInputs } from '../../runtime/kernel/kernel-inputs.ts';
 import { recallKernel } from '../../runtime/kernel/known-kernels.ts';
 import { recallMicroPython } from '../../runtime/micropython/ensure-micropython.ts';
+import { readSpec } from '../../spec/read-spec.ts';
 import { targets } from '../../spec/targets.ts';
 import { openStore } from '../../store/store.ts';
 import { buildBootable, runAppDetached } from '../boot/run-app.ts';
@@ -27,9 +28,9 @@ const patienceMs = 30_000;
 export async function bootRow(ctx: Context, request: RowRequest, scratch: string): Promise<Row> {
   const board = findBoard(boardName);
   if (board === undefined) throw new Error(`there is no board ${boardName}`);
-  const missing = await whatIsMissing(ctx, board);
-  if (missing !== undefined) return await recordedRow(ctx, request, missing);
   return await rowOrReason(ctx, title, async () => {
+    const missing = await whatIsMissing(ctx, board);
+    if (missing !== undefined) return await recordedRow(ctx, request, missing);
     const folder = join(scratch, boardName);
     await copyApp(ctx, request.folder, folder);
     await writeBase(ctx, folder, 'static', { variant: 'small' });
@@ -77,7 +78,8 @@ async function whatIsMissing(ctx: Context, board: Board): Promise<string | undef
 }
 
 async function recordedRow(ctx: Context, { folder }: RowRequest, missing: string): Promise<Row> {
-  const name = `${basename(folder)}-${boardName}.receipt.json`;
+  const spec = await readSpec(ctx, folder, {}, ctx.host);
+  const name = `${spec.name.replaceAll('/', '-')}-${boardName}.receipt.json`;
   const receipt = await readReceipt(ctx, join(ctx.cwd, 'dist', name));
   if (receipt === undefined) return emptyRow(title, missing);
   const source = `dist/${name}`;

@@ -58,10 +58,10 @@ export async function builtRow(ctx: Context, request: RowRequest, folder: string
 }
 
 /** A row that says why there is none, where the work fails as kilopy's own work may fail. */
-export async function rowOrReason(ctx: Context, title: string, work: () => Promise<Row>): Promise<Row> {
+export async function rowOrReason(ctx: Context, title: string, work: (title: string) => Promise<Row>): Promise<Row> {
   ctx.emit({ type: 'step.started', step: 'compare', title });
   try {
-    return await work();
+    return await work(title);
   } catch (error) {
     ctx.signal.throwIfAborted();
     if (!(error instanceof KilopyError)) throw error;

@@ -6,6 +6,7 @@ import { recallMicroPython } from '../../runtime/micropython/ensure-micropython.
 import { runtimeVariants, type RuntimeVariant } from '../../spec/bases.ts';
 import { hostTarget } from '../../spec/host-target.ts';
 import type { Target } from '../../spec/targets.ts';
+import { readSpec } from '../../spec/read-spec.ts';
 import { openStore } from '../../store/store.ts';
 import { withScratch } from '../scratch.ts';
 import { apkoRows } from './apko-rows.ts';
@@ -24,7 +25,7 @@ export interface CompareRequest extends RowRequest {
  * The same application by every route: what can be built or is given is measured now, the rest is recorded with its
  * source or says why it is not there. Nothing is compiled and no lock is written: routes work on a copy of the folder.
  *
- * @throws KilopyError KP1205 (a route that is not known)
+ * @throws KilopyError KP1205 (a route that is not known), KP20xx (kilopy.yaml)
  */
 export async function compare(ctx: Context, request: CompareRequest): Promise<Comparison> {
   for (const name of Object.keys(request.given)) {
@@ -35,6 +36,8 @@ export async function compare(ctx: Context, request: CompareRequest): Promise<Co
   }
   const target = hostTarget(ctx.host);
   if (target === undefined) throw new KilopyError('KP1205', 'kilopy knows no target that is this machine');
+  // What is wrong with the application is said before any route is tried.
+  await readSpec(ctx, request.folder, {}, ctx.host);
   const rows: Row[] = [];
   for (const route of recordedRoutes) rows.push(await givenRow(ctx, route, request.given[route.name]));
   await withScratch(ctx, async (scratch) => {

@@ -9,9 +9,10 @@ export async function givenRow(ctx: Context, route: RecordedRoute, path: string 
   const { title, name } = route;
   if (path === undefined) {
     const fix = `--given ${name}=ARCHIVE measures it`;
+    const unmeasured = 'no image is given (--given ROUTE=ARCHIVE measures it)';
     const cell = (figure: RecordedRoute['disk']): Cell =>
-      figure === undefined ? notAvailable(`no image is given; ${fix}`) : { kind: 'recorded', ...figure };
-    const none = notAvailable(`no image is given; ${fix}`);
+      figure === undefined ? notAvailable(unmeasured) : { kind: 'recorded', ...figure };
+    const none = notAvailable(unmeasured);
     return {
       route: title,
       method: fix,
@@ -23,19 +24,25 @@ export async function givenRow(ctx: Context, route: RecordedRoute, path: string 
       boot: noBoot,
     };
   }
-  const { images } = await inspect(ctx, path);
-  const [image] = images;
-  const disk = image === undefined ? undefined : (sum(image.layers.map(({ rawBytes }) => rawBytes)) ?? image.sizeBytes);
-  const wire = image === undefined ? undefined : sum(image.layers.map(({ sizeBytes }) => sizeBytes));
   const unknown = notAvailable('images of others are looked into, not started');
   return {
     route: title,
-    method: `read from ${basename(path)}`,
-    disk: measured(disk, 'the file says nothing of layers'),
-    wire: measured(wire, 'its layers are not compressed'),
-    files: measured(image?.files, 'the file has no image'),
+    method: `read from ${basename(path)}; layers alone on the wire`,
+    ...(await archiveSizes(ctx, path)),
     start: unknown,
     rss: unknown,
     boot: noBoot,
+  };
+}
+
+/** Of an image that somebody else made: its layers, uncompressed and as they are sent, without configuration and manifest. */
+export async function archiveSizes(ctx: Context, path: string): Promise<Pick<Row, 'disk' | 'wire' | 'files'>> {
+  const [image] = (await inspect(ctx, path)).images;
+  const disk = image === undefined ? undefined : (sum(image.layers.map(({ rawBytes }) => rawBytes)) ?? image.sizeBytes);
+  const wire = image === undefined ? undefined : sum(image.layers.map(({ sizeBytes }) => sizeBytes));
+  return {
+    disk: measured(disk, 'the file says nothing of layers'),
+    wire: measured(wire, 'its layers are not compressed'),
+    files: measured(image?.files, 'the file has no image'),
   };
 }

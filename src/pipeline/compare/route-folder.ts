@@ -21,7 +21,9 @@ export async function copyApp(ctx: Context, from: string, to: string): Promise<v
  */
 export async function writeBase(ctx: Context, folder: string, name: string, settings?: object): Promise<void> {
   const file = join(folder, 'kilopy.yaml');
-  const document = parseDocument((await ctx.fs.exists(file)) ? await ctx.fs.readText(file) : 'name: app\n');
+  const given = parseDocument((await ctx.fs.exists(file)) ? await ctx.fs.readText(file) : '');
+  // A file of comments alone is one, too.
+  const document = isMap(given.contents) ? given : parseDocument('name: app\n');
   const own = settings ?? ownSettings(document, name);
   for (const key of ['packages', 'feeds', 'budget', 'outputs', 'targets']) document.delete(key);
   document.set('base', own === undefined ? name : { [name]: own });

@@ -117,7 +117,10 @@ async function ownKernel(
   timeSeconds: number,
 ): Promise<MaltaKernel | undefined> {
   const found = findBoard(board.replace('/', '-'));
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    ctx.emit({ type: 'note', text: `no kernel lies beside the root file systems: kilopy builds none for ${board}` });
+    return undefined;
+  }
   try {
     const kernel = await findKernel(ctx, store, found, 'disk');
     if (kernel === undefined) {

@@ -1,3 +1,4 @@
+import { decodePath } from '../../../codec/path-text.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Node, Tree } from '../../../tree/node.ts';
 import { resolvePath } from '../../../tree/paths.ts';
@@ -19,14 +20,18 @@ export interface Recording {
   readonly store: Store;
 }
 
-/** The text of a file of the image, and the path that it really has; undefined where there is none, or an empty one. */
+/**
+ * The text of a file of the image (that of `decodePath`, so that what is no UTF-8 stays), and the path that it really has; undefined where there is none. An empty
+ * file is none, too, unless `mayBeEmpty`.
+ */
 export async function databaseText(
   { tree, store }: Pick<Recording, 'tree' | 'store'>,
   path: string,
+  mayBeEmpty = false,
 ): Promise<{ readonly path: string; readonly text: string } | undefined> {
   const { node } = resolvePath(tree, path);
-  if (node?.type !== 'file' || node.content.sizeBytes === 0) return undefined;
-  return { path: node.path, text: Buffer.from(await store.read(node.content)).toString('utf8') };
+  if (node?.type !== 'file' || (node.content.sizeBytes === 0 && !mayBeEmpty)) return undefined;
+  return { path: node.path, text: decodePath(await store.read(node.content)) };
 }
 
 /** Where a folder of the image really is; undefined where there is none. */
@@ -35,7 +40,7 @@ export function databaseFolder(tree: Tree, path: string): string | undefined {
   return node?.type === 'directory' ? node.path : undefined;
 }
 
-/** What is left of a package in the tree, in the order of the package. */
+/** What is left of a package in the tree. */
 export function filesOf(tree: Tree, name: string): readonly Node[] {
   return [...tree.values()].filter(({ origin }) => origin.kind === 'package' && origin.name === name);
 }

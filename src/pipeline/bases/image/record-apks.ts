@@ -1,5 +1,5 @@
 import { formatInstalled, parseInstalled, type InstalledPackage } from '../../../codec/apk-installed.ts';
-import { comparePaths } from '../../../codec/path-text.ts';
+import { comparePaths, encodePath } from '../../../codec/path-text.ts';
 import type { Context } from '../../../io/context.ts';
 import { fullRecord, scannerRecord } from '../../../passes/apk-record.ts';
 import { installedApk } from '../record-apk.ts';
@@ -16,7 +16,7 @@ export async function apkRecords(ctx: Context, recording: Recording): Promise<re
     (await databaseText(recording, 'lib/apk/db/installed')) ??
     (await databaseText(recording, 'usr/lib/apk/db/installed'));
   if (found === undefined) return [];
-  const present = parseInstalled(Buffer.from(found.text), found.path);
+  const present = parseInstalled(encodePath(found.text), found.path);
   const isFull = present.some(({ folders }) => folders.length > 0);
   const records: InstalledPackage[] = [];
   for (const pkg of packages) {
@@ -27,12 +27,12 @@ export async function apkRecords(ctx: Context, recording: Recording): Promise<re
   const added = new Set(records.map(({ name }) => name));
   const all = [...present.filter(({ name }) => !added.has(name)), ...records];
   const files: DatabaseFile[] = [{ path: found.path, mode: 0o644, bytes: formatInstalled(all) }];
-  const world = await databaseText(recording, 'etc/apk/world');
+  const world = await databaseText(recording, 'etc/apk/world', true);
   if (world === undefined) return files;
   const lines = new Set([
     ...world.text.split('\n').filter((line) => line !== ''),
     ...spec.packages.map(({ text }) => text),
   ]);
   const text = [...lines].toSorted(comparePaths).map((line) => `${line}\n`);
-  return [...files, { path: world.path, mode: 0o644, bytes: Buffer.from(text.join('')) }];
+  return [...files, { path: world.path, mode: 0o644, bytes: encodePath(text.join('')) }];
 }

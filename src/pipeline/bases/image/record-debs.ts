@@ -51,7 +51,7 @@ async function intoStatus(
     if (conffiles !== '') files.push({ path: `${stem}.conffiles`, mode: 0o644, bytes: Buffer.from(conffiles) });
   }
   const text = `${status.text.trimEnd()}\n\n${paragraphs.join('\n')}\n`;
-  return [{ path: status.path, mode: 0o644, bytes: Buffer.from(text) }, ...files];
+  return [{ path: status.path, mode: 0o644, bytes: encodePath(text) }, ...files];
 }
 
 /** With a status line behind the name for `status`; files of `status.d` have none. */

@@ -151,13 +151,13 @@ test('distroless images have a file for each package', async () => {
   expect(tree.has('var/lib/dpkg/status')).toBe(false);
 });
 
-async function apk(name: string): Promise<FetchedPackage> {
+async function apk(name: string, folder = 'usr/bin'): Promise<FetchedPackage> {
   const pair = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const recipe = recipeOf({ name, version: '1.0-r0', origin: 'src', content: { [`usr/bin/${name}`]: 'elf' } });
+  const recipe = recipeOf({ name, version: '1.0-r0', origin: 'src', content: { [`${folder}/${name}`]: 'elf' } });
   const { bytes } = await writeApkV2(recipe, [readSigningKey(pair.privateKey, 'test.rsa.pub')], 'sha256');
   return await fetched(name, '1.0-r0', 'apk', bytes, (blob, locked) =>
     unpackApk(opened.ctx, opened.store, blob, locked),
@@ -195,6 +195,25 @@ test('apk below a merged /usr, in the few words that scanners read', async () =>
   );
   expect(await textAt(tree, 'usr/lib/apk/db/installed')).toBe(`${busybox}\nP:alpha\nV:1.0-r0\nA:x86_64\no:src\n\n`);
   expect(tree.has('etc/apk/world')).toBe(false);
+});
+
+test('a file that lies elsewhere below a merged /usr, bytes that are no UTF-8, and a world without a wish', async () => {
+  const merged: Node = { ...common, type: 'symlink', path: 'lib', mode: 0o777, target: 'usr/lib' };
+  const base = await below({ 'etc/apk/world': '' }, [merged]);
+  const latin = Buffer.concat([
+    Buffer.from(busybox),
+    Buffer.from([0x54, 0x3a, 0xe4, 0x0a]),
+    Buffer.from('F:bin\nR:busybox\n\n'),
+  ]);
+  const content = await opened.store.put(latin);
+  const database: Node = { ...common, type: 'file', path: 'usr/lib/apk/db/installed', mode: 0o644, content };
+  const tree = await recorded(overlay(base, [database]).tree, [await apk('libalpha.so', 'lib')], ['libalpha.so']);
+  const node = tree.get('usr/lib/apk/db/installed');
+  if (node?.type !== 'file') throw new Error('no database');
+  const bytes = Buffer.from(await opened.store.read(node.content));
+  expect(bytes.subarray(0, latin.length).equals(latin)).toBe(true);
+  expect(bytes.toString('latin1')).toContain('F:lib\nR:libalpha.so\n');
+  expect(await textAt(tree, 'etc/apk/world')).toBe('libalpha.so\n');
 });
 
 test('opkg', async () => {
