@@ -1,12 +1,14 @@
 /**
- * Every figure that README.md and docs/ quote, measured now: `npm run bench`. Sizes are exact; times are medians of
+ * The figures of README.md and docs/ that are measured here, measured now: `npm run bench`; the table of README.md is that of `kilopy compare`. Sizes are exact; times are medians of
  * whole processes, and two programs are compared in one run, because machines are noisy. `npm run bench -- runtimes --write`
- * also writes the tables of docs/runtime.md, of all runtimes that are compiled; `npm run bench -- compile` compiles one.
+ * also writes the tables of docs/runtime.md, of all runtimes that are compiled; `npm run bench -- compile` compiles one,
+ * `npm run bench -- boot` boots machines.
  */
 import { existsSync } from 'node:fs';
 import { store } from './support/kilopy.ts';
 import { apkTable } from './apk.ts';
 import { bootTable } from './boot.ts';
+import { initTable } from './init.ts';
 import { registryTable } from './registry.ts';
 import { openwrtTable } from './openwrt.ts';
 import { recipesTable } from './recipes.ts';
@@ -24,6 +26,7 @@ if (!existsSync(store)) {
 
 if (parts.length === 0 || parts.includes('sizes')) await sizesTable();
 if (parts.length === 0 || parts.includes('recipes')) recipesTable();
+if (parts.length === 0 || parts.includes('init')) await initTable();
 if (parts.length === 0 || parts.includes('bin')) await singleFileTable();
 if (parts.length === 0 || parts.includes('times')) await timesTable();
 if (parts.length === 0 || parts.includes('openwrt')) await openwrtTable();

@@ -37,18 +37,34 @@ export async function runtimesTable(write: boolean): Promise<void> {
   printTable('Start and memory', ['what', 'figure', 'bar'], [await startRow(), await memoryRow()]);
   if (!write) return;
   let text = readFileSync(page, 'utf8');
-  for (const [i, mark] of ['sizes', 'modules', 'alpine'].entries()) {
+  // Of the sizes a row is a target and a variant, of the others its first cell.
+  for (const [i, [mark, keys]] of (
+    [
+      ['sizes', 2],
+      ['modules', 1],
+      ['alpine', 1],
+    ] as const
+  ).entries()) {
     const old = new RegExp(`<!-- measured: ${mark} -->[^]*?<!-- end -->`, 'u');
     const [head, rows] = tables[i] ?? tables[0];
-    const block = `<!-- measured: ${mark} -->\n\n${markdownTable(head, withEarlier(rows, old.exec(text)?.[0] ?? ''))}\n\n<!-- end -->`;
+    const block = `<!-- measured: ${mark} -->\n\n${markdownTable(head, withEarlier(rows, old.exec(text)?.[0] ?? '', keys))}\n\n<!-- end -->`;
     text = text.replace(old, () => block);
   }
   writeFileSync(page, text);
 }
 
 /** Rows of what is not compiled here stay as an earlier run has written them. */
-function withEarlier(rows: readonly (readonly string[])[], block: string): readonly (readonly string[])[] {
-  const lines = block.split('\n').filter((line) => line.startsWith('| linux/'));
+function withEarlier(
+  rows: readonly (readonly string[])[],
+  block: string,
+  keys: number,
+): readonly (readonly string[])[] {
+  // Behind the head and its rule.
+  const lines = block
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2);
+  const keyOf = (row: readonly string[]): string => row.slice(0, keys).join(' ').trim();
   const earlier = lines.map((line) => line.slice(2, -2).split(' | '));
   const known = new Set(rows.map(keyOf));
   const all = [
@@ -56,10 +72,6 @@ function withEarlier(rows: readonly (readonly string[])[], block: string): reado
     ...earlier.filter((row) => !known.has(keyOf(row))).map((row) => row.map((cell) => cell.trim())),
   ];
   return all.toSorted((a, b) => placeOf(a) - placeOf(b));
-}
-
-function keyOf([target = '', variant = '']: readonly string[]): string {
-  return `${target} ${variant}`;
 }
 
 function placeOf([target = '']: readonly string[]): number {
@@ -85,10 +97,16 @@ function sizes(built: readonly RuntimeProduct[]): Table {
 
 /** What `runtime export --alpine` has written, and the image of examples/hello on it. */
 function alpine(): Table {
-  const rows = Object.entries(alpineBars).map(([target, bar]) => {
+  // Where it was never compiled there is no row.
+  const rows = Object.entries(alpineBars).flatMap(([target, bar]) => {
     const folder = scratch();
     const words = ['runtime', 'export', '--alpine', '--target', target, '--out-dir', 'mirror', '--offline'];
-    const { files } = kilopyJson(words, folder) as { files: readonly { path: string; sizeBytes: number }[] };
+    let files: readonly { readonly path: string; readonly sizeBytes: number }[];
+    try {
+      ({ files } = kilopyJson(words, folder) as { files: typeof files });
+    } catch {
+      return [];
+    }
     const cells = ['musl', 'libffi', 'micropython'].map((name) =>
       bytes(files.find(({ path }) => path.includes(`/${name}-`))?.sizeBytes ?? 0),
     );
@@ -96,7 +114,7 @@ function alpine(): Table {
     const mirror = pathToFileURL(join(folder, 'mirror')).href;
     const yaml = `base: {alpine: {mirror: '${mirror}', keys: [../mirror/kilopy-runtime.rsa.pub]}}\n`;
     writeFileSync(join(folder, 'hello/kilopy.yaml'), yaml);
-    return [target, ...cells, bytes(helloBytes(folder, target)), bytes(bar)];
+    return [[target, ...cells, bytes(helloBytes(folder, target)), bytes(bar)]];
   });
   return [['target', 'musl', 'libffi', 'micropython', 'image of hello', 'bar'], rows];
 }

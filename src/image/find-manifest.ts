@@ -130,14 +130,8 @@ async function fromDocker(files: ImageFiles, wanted: WantedImage): Promise<Found
   const images = await readDockerManifest(files);
   const { tag, platform } = wanted;
   const tagged = images.filter((image) => tag === undefined || (image.RepoTags ?? []).includes(tag));
-  const fitting: DockerManifest[number][] = [];
   const others: string[] = [];
-  for (const image of tagged) {
-    const config = parseDocument(imageConfig, await readSmall(files, image.Config), image.Config, files.source);
-    const { architecture = '', variant } = config;
-    if (platform === undefined || isPlatform({ architecture, variant }, platform)) fitting.push(image);
-    else others.push([architecture, variant].filter(Boolean).join('/'));
-  }
+  const fitting = platform === undefined ? tagged : await onPlatform(files, tagged, platform, others);
   const [image] = fitting;
   if (image !== undefined && fitting.length === 1) return fromDockerEntry(image);
   const isOther = image === undefined && others.length > 0;
@@ -146,6 +140,23 @@ async function fromDocker(files: ImageFiles, wanted: WantedImage): Promise<Found
     wanted,
     isOther ? others : images.map(({ RepoTags }) => RepoTags?.join(', ') ?? 'an image without a tag'),
   );
+}
+
+/** Those for a platform; of the rest, which one they are for goes to `others`. */
+async function onPlatform(
+  files: ImageFiles,
+  images: DockerManifest,
+  wanted: Platform,
+  others: string[],
+): Promise<DockerManifest> {
+  const fitting: DockerManifest[number][] = [];
+  for (const image of images) {
+    const config = parseDocument(imageConfig, await readSmall(files, image.Config), image.Config, files.source);
+    const { architecture = '', variant } = config;
+    if (isPlatform({ architecture, variant }, wanted)) fitting.push(image);
+    else others.push([architecture, variant].filter(Boolean).join('/'));
+  }
+  return fitting;
 }
 
 function fitsPlatform(entry: Descriptor, platform: Platform | undefined): boolean {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { checkout, runCli, scratch, testStore, type CliResult } from '../support/cli.ts';
 import { standInCompilers, standInTargets, tripletOf, type StandIns } from '../support/stand-in-compilers.ts';
@@ -19,7 +19,7 @@ import { standInCompilers, standInTargets, tripletOf, type StandIns } from '../s
 
 interface Place extends StandIns {
   readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<'KILOPY_CACHE' | 'PATH', string>>;
   readonly build: (targets: string, ...more: readonly string[]) => Promise<CliResult>;
 }
 
@@ -29,13 +29,16 @@ beforeAll(async () => {
   shared = await place();
 });
 
-afterAll(() => rmSync(shared.folder, { recursive: true }));
+afterAll(() => {
+  for (const folder of [shared.folder, shared.env.KILOPY_CACHE]) rmSync(folder, { recursive: true });
+});
 
 /** With sources and indexes of the test store, and none of its products. */
 async function place(): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'kilopy-toolchain-'));
   const standIns = await standInCompilers(folder);
-  const cache = join(folder, 'cache');
+  // Hard links need one file system, and the folder for temporary files is often another one.
+  const cache = mkdtempSync(join(dirname(testStore), 'toolchain-'));
   mkdirSync(join(cache, 'derived'), { recursive: true });
   execFileSync('cp', ['-al', join(testStore, 'blobs'), cache]);
   for (const kind of ['deb-source-1', 'deb-index-1', 'deb-last-complete-2', 'document-1'])
