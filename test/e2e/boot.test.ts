@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli, scratch, type CliResult } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
 import { fakeQemu } from '../support/fake-qemu.ts';
 import { everyFeature, makeKernel } from '../support/make-kernel.ts';
 
@@ -26,15 +27,6 @@ function place(): Place {
 }
 
 const files = ['run', '--machine', 'malta-be', '--kernel', 'vmlinux', '--root', 'root.cpio'];
-
-/** A port that is free at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen({ host: '127.0.0.1', port: 0 }, done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 test('the status of the application, and its console on stdout', async () => {
   const { run } = place();

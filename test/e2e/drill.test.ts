@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createContext } from '../../src/io/create-context.ts';
@@ -10,15 +9,8 @@ import type { BootableApp } from '../../src/pipeline/boot/run-app.ts';
 import { createNodeTools } from '../../src/io/node-tools.ts';
 import { scratch } from '../support/cli.ts';
 import { fakeQemu } from '../support/fake-qemu.ts';
+import { freePort } from '../support/free-port.ts';
 import { everyFeature, makeKernel } from '../support/make-kernel.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen({ host: '127.0.0.1', port: 0 }, done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 interface Fake {
   readonly ctx: ReturnType<typeof createContext>;
@@ -34,7 +26,8 @@ function fakeApp(more: readonly string[] = []): Fake {
   writeFileSync(join(folder, 'vmlinux'), makeKernel('big', everyFeature));
   const tools = createNodeTools({ ...process.env, PATH: fakeQemu(folder) }, folder);
   const ctx = { ...createContext({ emit: () => undefined, signal: new AbortController().signal }), tools };
-  const app: Pick<BootableApp, 'place'> = {
+  const app: Pick<BootableApp, 'place' | 'stopsOnInterrupt'> = {
+    stopsOnInterrupt: true,
     place: async (_, words = []) => ({
       board,
       memoryMiB: 32,
@@ -58,19 +51,17 @@ test('a drill that nothing happened in does not pass', async () => {
     writingMs: 1000,
   };
   const results = await runDrills(ctx, apps, drills, () => undefined);
-  expect(results.map(({ name, ok }) => [name, ok])).toEqual([
-    ['no DNS', true],
-    ['1970 clock', true],
-    ['full data partition', true],
-    ['cable pulled', false],
-    ['SIGTERM', true],
-    ['crash loop', false],
-    ['memory exhausted', false],
-    ['power cuts', false],
+  expect(results.map(({ name, why }) => [name, why ?? 'passed'])).toEqual([
+    ['no DNS', 'passed'],
+    ['1970 clock', 'passed'],
+    ['full data partition', 'passed'],
+    ['cable pulled', 'it answered without a cable'],
+    ['SIGTERM', 'passed'],
+    ['crash loop', expect.stringContaining('powering off')],
+    ['memory exhausted', expect.stringContaining('powering off')],
+    ['power cuts', 'nothing was written'],
   ]);
-  expect(results[3]?.why).toBe('it answered without a cable');
-  expect(results[5]?.why).toContain('powering off');
-  expect(results.at(-1)?.why).toBe('nothing was written');
+  expect(results.map(({ ok }) => ok)).toEqual([true, true, true, false, true, false, false, false]);
 });
 
 test('the least memory is found by halving', async () => {

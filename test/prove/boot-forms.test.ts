@@ -1,5 +1,4 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createContext } from '../../src/io/create-context.ts';
@@ -11,6 +10,7 @@ import { openStore } from '../../src/store/store.ts';
 import { checkout, runCli, scratch, testStore, type CliResult } from '../support/cli.ts';
 import { expectWithin } from '../support/expect-within.ts';
 import { long, whole } from '../support/extent.ts';
+import { freePort } from '../support/free-port.ts';
 
 /**
  * examples/http on malta-be with real kernels: as an initramfs everywhere, in its other forms by hand only, because kernels that the store lacks are
@@ -47,13 +47,9 @@ function application(settings = ''): string {
   return folder;
 }
 
-/** A port that nobody else takes between kilopy's look at it and QEMU's start, as many would the usual one: `HOST:8080`. */
+/** Not the usual port: others would take it between kilopy's look at it and QEMU's start. `HOST:8080` */
 async function ports(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen({ host: '127.0.0.1', port: 0 }, done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return `${String(port)}:8080`;
+  return `${String(await freePort())}:8080`;
 }
 
 async function succeed(cwd: string, args: readonly string[], timeoutMs: number): Promise<CliResult> {

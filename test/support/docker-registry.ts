@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** Debian's docker-registry on loopback, without TLS and without accounts. */
 export interface DockerRegistry {
@@ -35,14 +35,6 @@ export async function startDockerRegistry(at?: string): Promise<DockerRegistry> 
   }
   close();
   throw new Error('docker-registry does not answer');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 export function skopeo(...args: readonly string[]): string {

@@ -3,20 +3,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { busyboxImage, runScript, type BusyboxImage, type Captured } from '../../../test/support/busybox-image.ts';
+import { freePort } from '../../../test/support/free-port.ts';
 import { kernelMachine } from '../kernel-machine.ts';
 
 const boxes: BusyboxImage[] = [];
 afterEach(() => {
   for (const box of boxes.splice(0)) box.remove();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 async function get(host: string, port: number): Promise<string> {
   try {
