@@ -57,6 +57,12 @@ export async function openQmp(path: string): Promise<QmpClient | undefined> {
       }),
     close: () => socket.destroy(),
   };
-  await client.run('qmp_capabilities');
-  return client;
+  // A program that ends before it is ready has a socket, and says nothing on it.
+  const isReady = await client.run('qmp_capabilities').then(
+    () => true,
+    () => false,
+  );
+  if (isReady) return client;
+  client.close();
+  return undefined;
 }

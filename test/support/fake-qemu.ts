@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 /**
  * A program that behaves as QEMU does towards kilopy: it takes the same words, prints on its console what the kernel's command line asks for,
- * answers HTTP on the forwarded port, obeys Ctrl-C and the monitor. `fake.WORD` on the command line chooses what goes wrong.
+ * answers HTTP on the forwarded port, obeys Ctrl-C and the monitor. `fake.WORD` on the command line chooses what goes wrong: `fake.loses2` has another
+ * program take the port of the first two starts, between kilopy's look and ours.
  */
 const source = `#!${process.execPath}
 const { createServer } = require('node:http');
@@ -14,6 +15,19 @@ const after = (name) => args[args.indexOf(name) + 1] ?? '';
 if (args.includes('--version')) {
   console.log('QEMU emulator version 7.2.22 (fake)');
   process.exit(0);
+}
+const rule = /hostfwd=(tcp:127\\.0\\.0\\.1:(\\d+)-[^,\\s]*)/.exec(args.join(' ')) ?? [];
+const losses = Number(/fake\\.loses(\\d+)/.exec(after('-append'))?.[1] ?? 0);
+if (process.env.FAKE_QEMU !== 'child' && losses > 0) {
+  fs.appendFileSync(__filename + '.starts', '.');
+  if (fs.statSync(__filename + '.starts').size <= losses) return lose();
+}
+function lose() {
+  const other = createServer((_, response) => response.end('another program\\n'));
+  other.listen({ host: '127.0.0.1', port: Number(rule[2]) }, () => setTimeout(() => {
+    console.error("qemu-system-mips: -netdev user,id=lan: Could not set up host forwarding rule '" + rule[1] + "'");
+    process.exit(1);
+  }, 150));
 }
 if (args.includes('-daemonize') && process.env.FAKE_QEMU !== 'child') {
   const { spawn } = require('node:child_process');

@@ -9,8 +9,9 @@ import { memoryKey, memoryPatienceMs } from './app-memory.ts';
 import { noAnswer, panicError, refused } from './boot-errors.ts';
 import { watchConsole } from './console-watch.ts';
 import { newInstanceId, recordInstance, type Instance } from './instances.ts';
-import { startBootClock, type BootTimes } from './measure-boot.ts';
+import { startBootClock, type BootClock, type BootTimes } from './measure-boot.ts';
 import { qemuArguments, type BootPlan } from './qemu-arguments.ts';
+import { retryPorts } from './retry-ports.ts';
 
 export interface DetachedOptions {
   readonly name: string;
@@ -32,51 +33,65 @@ const pollMs = 4;
 /**
  * Boots in the background and returns when the machine has answered, or at once when it has no port.
  *
- * @throws KilopyError KP9204 to KP9206; the machine is then off
+ * @throws KilopyError KP9203 to KP9206; the machine is then off
  */
 export async function bootDetached(ctx: Context, options: DetachedOptions): Promise<Detached> {
   const folder = await makeScratch(ctx);
   let pid: number | undefined;
+  const done = new AbortController();
   try {
-    const plan = await options.place(folder);
+    const placed = await options.place(folder);
     const log = join(folder, 'log');
-    const id = await newInstanceId(ctx, options.name, plan.board.name);
-    const port = plan.networks.flatMap(({ forwards }) => forwards)[0];
-    const done = new AbortController();
-    const clock = startBootClock(port?.hostPort, done.signal);
-    const placed = { ...plan, console: { kind: 'log', file: log, socket: join(folder, 'console') } } as const;
-    const args = qemuArguments({ ...placed, monitor: join(folder, 'monitor'), pidFile: join(folder, 'pid') });
-    const { status, stderr } = await ctx.tools.run(plan.board.program, args);
-    if (status !== 0) throw refused(plan, status, stderr.trim());
-    pid = Number((await ctx.fs.readText(join(folder, 'pid'))).trim());
-    const start = processStart(pid) ?? '';
-    await giveScratch(ctx, folder, pid, start);
-    const urls = plan.networks.flatMap(({ forwards }) =>
-      forwards.map(({ hostPort }) => `http://127.0.0.1:${String(hostPort)}`),
+    const id = await newInstanceId(ctx, options.name, placed.board.name);
+    const { plan, clock } = await retryPorts(
+      ctx,
+      placed,
+      async (tried) => await startQemu(ctx, tried, folder, done.signal),
     );
+    pid = Number((await ctx.fs.readText(join(folder, 'pid'))).trim());
+    const began = processStart(pid) ?? '';
+    await giveScratch(ctx, folder, pid, began);
+    const hostPorts = plan.networks.flatMap(({ forwards }) => forwards.map(({ hostPort }) => hostPort));
     const instance: Instance = {
       id,
       machine: plan.board.name,
       pid,
-      processStart: start,
-      urls,
+      processStart: began,
+      urls: hostPorts.map((port) => `http://127.0.0.1:${String(port)}`),
       folder,
       stopsOnInterrupt: options.stopsOnInterrupt,
     };
     await recordInstance(ctx, instance);
-    try {
-      return {
-        instance,
-        times: port === undefined ? {} : await waitForAnswer(ctx, plan, instance, log, clock, options),
-      };
-    } finally {
-      done.abort();
-    }
+    const times = hostPorts.length === 0 ? {} : await waitForAnswer(ctx, plan, instance, log, clock, options);
+    return { instance, times };
   } catch (error) {
     if (pid !== undefined) killProcess(pid, 'SIGKILL');
     await ctx.fs.remove(folder);
     throw error;
+  } finally {
+    done.abort();
   }
+}
+
+interface Started {
+  readonly plan: BootPlan;
+  readonly clock: BootClock;
+}
+
+/** QEMU goes into the background by itself, when it has everything that it needs. */
+async function startQemu(ctx: Context, plan: BootPlan, folder: string, signal: AbortSignal): Promise<Started> {
+  const [port] = plan.networks.flatMap(({ forwards }) => forwards);
+  const abandoned = new AbortController();
+  const clock = startBootClock(port?.hostPort, AbortSignal.any([signal, abandoned.signal]));
+  const placed = {
+    ...plan,
+    console: { kind: 'log', file: join(folder, 'log'), socket: join(folder, 'console') },
+  } as const;
+  const args = qemuArguments({ ...placed, monitor: join(folder, 'monitor'), pidFile: join(folder, 'pid') });
+  const { status, stderr } = await ctx.tools.run(plan.board.program, args);
+  if (status === 0) return { plan, clock };
+  abandoned.abort();
+  throw refused(plan, status, stderr.trim());
 }
 
 async function waitForAnswer(
@@ -84,7 +99,7 @@ async function waitForAnswer(
   plan: BootPlan,
   { pid, processStart: start, folder }: Instance,
   log: string,
-  clock: ReturnType<typeof startBootClock>,
+  clock: BootClock,
   { patienceMs, asksMemory = false }: DetachedOptions,
 ): Promise<BootTimes> {
   const watch = watchConsole((facts) => clock.onFact(facts));

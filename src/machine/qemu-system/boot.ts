@@ -10,6 +10,7 @@ import { noAnswer, panicError, refused } from './boot-errors.ts';
 import { watchConsole, type ConsoleWatch } from './console-watch.ts';
 import { startBootClock, type BootTimes } from './measure-boot.ts';
 import { qemuArguments, type BootPlan } from './qemu-arguments.ts';
+import { retryPorts } from './retry-ports.ts';
 
 export interface BootOptions {
   /** Gets what the serial console says, as it comes. */
@@ -35,6 +36,8 @@ export interface BootedMachine {
   readonly stop: () => void;
   /** Unix socket of QEMU's monitor (QMP). */
   readonly monitor: string;
+  /** As it was booted: ports that were taken at the last moment are others than planned. */
+  readonly plan: BootPlan;
 }
 
 export interface BootResult extends BootTimes {
@@ -49,9 +52,13 @@ const defaultGraceMs = 10_000;
 /**
  * Boots, and stays until the machine is off.
  *
- * @throws KilopyError KP9204 no answer in time, KP9205 kernel panic, KP9206 QEMU refused
+ * @throws KilopyError KP9203 a chosen port is taken, KP9204 no answer in time, KP9205 kernel panic, KP9206 QEMU refused
  */
 export async function boot(ctx: Context, plan: BootPlan, options: BootOptions): Promise<BootResult> {
+  return await retryPorts(ctx, plan, async (tried) => await bootOnce(ctx, tried, options));
+}
+
+async function bootOnce(ctx: Context, plan: BootPlan, options: BootOptions): Promise<BootResult> {
   const folder = await makeScratch(ctx);
   const monitor = `${folder}/monitor`;
   const abandoned = new AbortController();
@@ -72,8 +79,9 @@ export async function boot(ctx: Context, plan: BootPlan, options: BootOptions): 
   const control = createControl(ctx, plan, tool, monitor, options, watch);
   let times: BootTimes | undefined;
   const answering = clock.answered.then(async (measured) => {
+    // QEMU obeys its monitor once it has all its ports; until then it was another program that answered.
+    if (measured === undefined || !(await obeys(monitor))) return;
     times = measured;
-    if (measured === undefined) return;
     const memory =
       options.asksMemory === true
         ? await askAppMemory(
@@ -82,7 +90,7 @@ export async function boot(ctx: Context, plan: BootPlan, options: BootOptions): 
           )
         : undefined;
     times = { ...measured, ...memory };
-    await options.onAnswer?.(times, { stop: control.stop, monitor });
+    await options.onAnswer?.(times, { stop: control.stop, monitor, plan });
   });
   answering.catch(() => tool.kill('SIGKILL'));
   try {
@@ -180,6 +188,12 @@ function createControl(
       for (const release of releases) release?.();
     },
   };
+}
+
+async function obeys(monitor: string): Promise<boolean> {
+  const qmp = await openQmp(monitor);
+  qmp?.close();
+  return qmp !== undefined;
 }
 
 function abortOf(ctx: Context): SignalSource {

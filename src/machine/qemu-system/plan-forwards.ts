@@ -27,16 +27,20 @@ export async function planForwards(wanted: readonly WantedPort[]): Promise<reado
       });
     }
     taken.add(hostPort);
-    forwards.push({ protocol: 'tcp', hostPort, guestPort });
+    forwards.push({ protocol: 'tcp', hostPort, guestPort, isChosen: chosen !== undefined });
   }
   return forwards;
 }
 
 async function requireFree(port: number): Promise<void> {
   const failure = await tryPort(port);
-  if (failure === undefined) return;
-  throw new KilopyError('KP9203', `Port ${String(port)} of this computer is not free`, {
-    why: failure === 'EACCES' ? 'ports below 1024 belong to root' : 'another program listens on it',
-    data: { port, code: failure },
+  if (failure !== undefined) throw portTaken(port, failure);
+}
+
+/** KP9203 */
+export function portTaken(port: number, code: string): KilopyError {
+  return new KilopyError('KP9203', `Port ${String(port)} of this computer is not free`, {
+    why: code === 'EACCES' ? 'ports below 1024 belong to root' : 'another program listens on it',
+    data: { port, code },
   });
 }

@@ -43,6 +43,8 @@ export interface UserNetwork {
     readonly hostPort: number;
     readonly guestPort: number;
     readonly protocol: 'tcp' | 'udp';
+    /** The user wants this port of the host and no other. */
+    readonly isChosen?: boolean;
   }[];
 }
 

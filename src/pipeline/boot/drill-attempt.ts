@@ -34,7 +34,7 @@ export async function attempt(ctx: Context, app: BootableApp, wanted: Attempt): 
         text += Buffer.from(bytes).toString().replaceAll('\r', '');
         wanted.onText?.(text);
       },
-      onAnswer: async (_, machine) => await (wanted.onAnswer ?? stopAtOnce)(plan, machine),
+      onAnswer: async (_, machine) => await (wanted.onAnswer ?? stopAtOnce)(machine.plan, machine),
       onSignal: cutSource(wanted.cutAt),
       patience: { ms: wanted.patienceMs ?? patienceMs, afterwards: 'fail' },
       stopsOnInterrupt: app.stopsOnInterrupt && wanted.cutAt === undefined,

@@ -145,11 +145,11 @@ export async function runApp(
     return await boot(ctx, plan, {
       ...options,
       asksMemory: app.stopsOnInterrupt,
-      async onAnswer(times) {
-        const receipt = app.receipt(plan, times);
+      async onAnswer(times, { plan: booted }) {
+        const receipt = app.receipt(booted, times);
         const last = await readReceipt(ctx, app.receiptPath);
         await writeReceipt(ctx, app.receiptPath, receipt);
-        onReceipt(urlsOf(plan), receipt, last);
+        onReceipt(urlsOf(booted), receipt, last);
       },
     });
   } finally {
