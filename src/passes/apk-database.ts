@@ -1,3 +1,4 @@
+import { apkScriptNames } from '../codec/packages/apk-script-names.ts';
 import { comparePaths } from '../codec/path-text.ts';
 import { encodeGzip } from '../codec/gzip/encode-gzip.ts';
 import { formatInstalled } from '../codec/apk-installed.ts';
@@ -123,19 +124,9 @@ async function databaseFiles(
 }
 
 /** apk reads the scripts in any order, and writes them in the order of their kinds. */
-const scriptOrder = [
-  'pre-install',
-  'post-install',
-  'pre-deinstall',
-  'post-deinstall',
-  'pre-upgrade',
-  'post-upgrade',
-  'trigger',
-];
-
 function scriptsOf({ name, version, checksum, payload }: InstalledApk): readonly InstalledScript[] {
   const mtimeSeconds = Number(payload.control.get('builddate') ?? 0);
-  return scriptOrder.flatMap((kind) => {
+  return apkScriptNames.flatMap((kind) => {
     const script = payload.scripts.get(kind);
     if (script === undefined) return [];
     return [{ fileName: `${name}-${version}.${checksum}.${kind}`, mtimeSeconds, body: Buffer.from(script) }];

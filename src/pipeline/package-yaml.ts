@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { apkScriptNames } from '../codec/packages/apk-script-names.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { apkVersionRules } from '../feed/apk/version.ts';
-import { scriptNames } from '../emit/apk/apk-recipe.ts';
 import { parseDependency } from '../codec/adb/adb-dependency.ts';
 import { collectFaults } from '../spec/faults.ts';
 import { shapeFaults, type ShapeIssue } from '../spec/shape-faults.ts';
@@ -27,7 +27,7 @@ export interface PackageYaml {
   readonly providerPriority?: number | undefined;
   readonly replacesPriority?: number | undefined;
   /** Files beside kilopy-package.yaml, by script name. */
-  readonly scripts: Readonly<Partial<Record<(typeof scriptNames)[number], string>>>;
+  readonly scripts: Readonly<Partial<Record<(typeof apkScriptNames)[number], string>>>;
   readonly triggers: readonly string[];
   /** Octal digits by path, for what is neither 0755 nor 0644. */
   readonly modes: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ const schema = z.strictObject({
   installIf: relations,
   providerPriority: priority,
   replacesPriority: priority,
-  scripts: z.partialRecord(z.enum(scriptNames), z.string()).default({}),
+  scripts: z.partialRecord(z.enum(apkScriptNames), z.string()).default({}),
   triggers: z.array(z.string().regex(/^\/\S*$/u, 'must be absolute, without blanks')).default([]),
   modes: z.record(z.string(), z.string().regex(/^[0-7]{3,4}$/u, 'must be three or four octal digits')).default({}),
 });

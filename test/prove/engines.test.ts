@@ -1,10 +1,8 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContext } from '../../src/io/create-context.ts';
 import { docker, podman } from '../../src/machine/engine/engine.ts';
@@ -12,26 +10,27 @@ import { engineMachine } from '../../src/machine/engine/engine-machine.ts';
 import { runcMachine } from '../../src/machine/engine/runc-machine.ts';
 import type { RunnableImage, StopRequest } from '../../src/machine/machine.ts';
 import { busyboxImage, runScript, tracesOf, type BusyboxImage, type CaptureOptions } from '../support/busybox-image.ts';
+import { startDocker, type TestEngine } from '../support/engines.ts';
 
 /** podman, docker and runc run the same busybox image; a daemon of our own is started. All three must be installed. */
 const folder = mkdtempSync(join(tmpdir(), 'kilopy-engines-'));
 const port = 18_290;
 const plain = busyboxImage();
 const serving = busyboxImage({ ports: [port] });
-let daemon: ChildProcess | undefined;
+let daemon: TestEngine | undefined;
 
 beforeAll(async () => {
   const archive = dockerArchive(plain.rootfs);
   for (const box of [plain, serving])
     Object.assign(box.image, { ociArchive: archive } satisfies Partial<RunnableImage>);
-  await startDocker();
+  daemon = await startDocker();
+  // Not its DOCKER_CONFIG: podman refuses to run when that folder is not there.
+  for (const name of ['DOCKER_HOST', 'PATH']) process.env[name] = daemon.env[name];
 }, 60_000);
 
 afterAll(async () => {
-  daemon?.kill('SIGTERM');
-  if (daemon !== undefined) await once(daemon, 'exit');
-  // The daemon keeps its own network namespace mounted.
-  spawnSync('umount', ['--lazy', at('exec/netns/default')]);
+  const left = (await daemon?.stop()) ?? [];
+  if (left.length > 0) throw new Error(`docker left ${left.join(', ')}`);
   for (const box of [plain, serving]) box.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -64,41 +63,12 @@ function dockerArchive(rootfs: string): string {
   return join(folder, 'image.tar');
 }
 
-function at(name: string): string {
-  return join(folder, 'docker', name);
-}
-
 function said([program = '', ...args]: readonly string[]): string {
   return execFileSync(program, args, { encoding: 'utf8' });
 }
 
 function interruptWhenReady(text: string, send: (signal: StopRequest) => void): void {
   if (text === 'ready\n') send('SIGINT');
-}
-
-async function startDocker(): Promise<void> {
-  mkdirSync(at(''), { recursive: true });
-  const config = {
-    'data-root': at('data'),
-    'exec-root': at('exec'),
-    pidfile: at('pid'),
-    hosts: [`unix://${at('socket')}`],
-    bridge: 'none',
-    iptables: false,
-    ip6tables: false,
-    'ip-forward': false,
-    'ip-masq': false,
-    'storage-driver': 'overlay2',
-    'exec-opts': ['native.cgroupdriver=cgroupfs'],
-  };
-  writeFileSync(at('config.json'), JSON.stringify(config));
-  process.env['DOCKER_HOST'] = `unix://${at('socket')}`;
-  daemon = spawn('dockerd', ['--config-file', at('config.json')], { stdio: 'ignore' });
-  for (let tries = 0; tries < 100; tries++) {
-    if (spawnSync('docker', ['version']).status === 0) return;
-    await sleep(200);
-  }
-  throw new Error('dockerd did not start: install docker.io and run as root');
 }
 
 describe.each([

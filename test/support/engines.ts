@@ -79,6 +79,8 @@ export async function startDocker(): Promise<TestEngine> {
     daemon.kill('SIGTERM');
     const inTime = await Promise.race([ended.then(() => true), sleep(15_000, false, { ref: false })]);
     if (!inTime) daemon.kill('SIGKILL');
+    // The daemon leaves its own network namespace mounted.
+    spawnSync('umount', ['--lazy', at('exec/netns/default')]);
     return await remove(folder);
   }
   for (let tries = 0; tries < 150 && daemon.exitCode === null; tries += 1) {

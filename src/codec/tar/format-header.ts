@@ -1,19 +1,9 @@
 import { encodePath } from '../path-text.ts';
-import { blockBytes, type Field, fields, headerChecksums } from './fields.ts';
+import { blockBytes, fields } from './fields.ts';
 import { formatPaxRecords } from './pax.ts';
 import { paddedBytes } from './raw-header.ts';
-import type { TarType } from './tar-header.ts';
+import { finishBlock, putNumber, typeFlags } from './ustar-block.ts';
 import type { TarWriteEntry } from './write-tar.ts';
-
-const flags: Readonly<Record<TarType, string>> = {
-  file: '0',
-  hardlink: '1',
-  symlink: '2',
-  char: '3',
-  block: '4',
-  directory: '5',
-  fifo: '6',
-};
 
 /** The name of PAX headers themselves; readers that know them never show it. */
 const paxName = '././@PaxHeader';
@@ -49,7 +39,7 @@ export function formatEntryHeader(entry: TarWriteEntry, sizeBytes: number): Uint
   }
   for (const [name, value] of entry.xattrs ?? []) records.set(`SCHILY.xattr.${name}`, value);
 
-  finishBlock(block, flags[entry.type]);
+  finishBlock(block, typeFlags[entry.type]);
   return records.size === 0 ? block : Buffer.concat([paxBlocks(records), block]);
 }
 
@@ -73,21 +63,6 @@ function putPath(block: Uint8Array, path: Uint8Array): boolean {
   }
   block.set(path.subarray(0, fields.name.length), fields.name.start);
   return false;
-}
-
-function putNumber(block: Uint8Array, { start, length }: Field, value: number): boolean {
-  const digits = value < 0 ? '' : value.toString(8);
-  if (digits === '' || digits.length >= length) return false;
-  block.set(Buffer.from(digits.padStart(length - 1, '0')), start);
-  return true;
-}
-
-function finishBlock(block: Uint8Array, flag: string): void {
-  block[fields.type.start] = flag.charCodeAt(0);
-  block.set(Buffer.from('ustar\0'), fields.magic.start);
-  block.set(Buffer.from('00'), fields.version.start);
-  const sum = headerChecksums(block).unsigned.toString(8).padStart(6, '0');
-  block.set(Buffer.from(`${sum}\0 `), fields.checksum.start);
 }
 
 function paxBlocks(records: ReadonlyMap<string, Uint8Array>): Uint8Array {

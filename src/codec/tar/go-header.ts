@@ -1,8 +1,8 @@
 import { encodePath } from '../path-text.ts';
-import { blockBytes, fields, headerChecksums, type Field } from './fields.ts';
+import { blockBytes, fields, type Field } from './fields.ts';
 import { formatPaxRecords } from './pax.ts';
 import { paddedBytes } from './raw-header.ts';
-import type { TarType } from './tar-header.ts';
+import { finishBlock, putNumber, typeFlags } from './ustar-block.ts';
 import type { TarWriteEntry } from './write-tar.ts';
 
 /** An entry as Go programs write it. */
@@ -10,16 +10,6 @@ export interface GoTarEntry extends TarWriteEntry {
   readonly uname?: string;
   readonly gname?: string;
 }
-
-const flags: Readonly<Record<TarType, string>> = {
-  file: '0',
-  hardlink: '1',
-  symlink: '2',
-  char: '3',
-  block: '4',
-  directory: '5',
-  fifo: '6',
-};
 
 /**
  * The header of an entry exactly as Go's archive/tar writes it, for layers whose digests are compared with those of Go
@@ -60,7 +50,7 @@ export function formatGoHeader(entry: GoTarEntry, sizeBytes: number): Uint8Array
     putText(block, fields.prefix, split.prefix);
     putText(block, fields.name, split.name);
   } else putText(block, fields.name, asciiOnly(path));
-  finish(block, flags[entry.type]);
+  finishBlock(block, typeFlags[entry.type]);
   return records.size === 0 ? block : Buffer.concat([paxBlocks(entry.path, records), block]);
 }
 
@@ -86,7 +76,7 @@ function paxBlocks(path: string, records: ReadonlyMap<string, Uint8Array>): Uint
   putText(block, fields.name, asciiOnly(encodePath(`${folder}PaxHeaders.0/${trimmed.slice(slash + 1)}`)));
   for (const field of [fields.mode, fields.uid, fields.gid, fields.mtime]) putNumber(block, field, 0);
   putNumber(block, fields.size, body.length);
-  finish(block, 'x');
+  finishBlock(block, 'x');
   const blocks = new Uint8Array(blockBytes + paddedBytes(body.length));
   blocks.set(block);
   blocks.set(body, blockBytes);
@@ -95,21 +85,6 @@ function paxBlocks(path: string, records: ReadonlyMap<string, Uint8Array>): Uint
 
 function putText(block: Uint8Array, { start, length }: Field, bytes: Uint8Array): void {
   block.set(bytes.subarray(0, length), start);
-}
-
-function putNumber(block: Uint8Array, { start, length }: Field, value: number): boolean {
-  const digits = value < 0 ? '' : value.toString(8);
-  if (digits === '' || digits.length >= length) return false;
-  block.set(Buffer.from(digits.padStart(length - 1, '0')), start);
-  return true;
-}
-
-function finish(block: Uint8Array, flag: string): void {
-  block[fields.type.start] = flag.charCodeAt(0);
-  block.set(Buffer.from('ustar\0'), fields.magic.start);
-  block.set(Buffer.from('00'), fields.version.start);
-  const sum = headerChecksums(block).unsigned.toString(8).padStart(6, '0');
-  block.set(Buffer.from(`${sum}\0 `), fields.checksum.start);
 }
 
 function isAscii(bytes: Uint8Array): boolean {

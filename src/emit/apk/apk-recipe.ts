@@ -48,17 +48,6 @@ export type RecipeNode = { readonly path: string; readonly mode: number } & (
   | { readonly type: 'symlink'; readonly target: string }
 );
 
-/** The order in which apk keeps scripts. */
-export const scriptNames = [
-  'pre-install',
-  'post-install',
-  'pre-deinstall',
-  'post-deinstall',
-  'pre-upgrade',
-  'post-upgrade',
-  'trigger',
-] as const;
-
 /** Bytes of all files, each once. */
 export function installedSize({ nodes }: ApkRecipe): number {
   return nodes.reduce(

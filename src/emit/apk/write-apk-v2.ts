@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { apkScriptNames } from '../../codec/packages/apk-script-names.ts';
 import type { TarWriteEntry } from '../../codec/tar/write-tar.ts';
 import type { SigningKey } from '../../crypto/signing-key.ts';
-import { scriptNames, type ApkRecipe, type RecipeNode, type WrittenApk } from './apk-recipe.ts';
+import type { ApkRecipe, RecipeNode, WrittenApk } from './apk-recipe.ts';
 import { controlFile, gzipSegment, sha1 } from './gzip-segment.ts';
 import { formatPkginfo } from './pkginfo.ts';
 import { signSegment, type SegmentHash } from './sign-segment.ts';
@@ -21,7 +22,7 @@ export async function writeApkV2(
     'last',
   );
   const dataHash = createHash('sha256').update(data).digest('hex');
-  const scripts = scriptNames.flatMap((name) => {
+  const scripts = apkScriptNames.flatMap((name) => {
     const script = recipe.scripts.get(name);
     return script === undefined ? [] : [controlFile(`.${name}`, script, 0o755, time)];
   });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { apkScriptNames } from '../../../codec/packages/apk-script-names.ts';
 import { gunzipMembers } from '../../../codec/gzip/gunzip-members.ts';
 import { gunzipStream } from '../../../codec/gzip/gunzip-stream.ts';
 import { readTar } from '../../../codec/tar/read-tar.ts';
@@ -124,15 +125,7 @@ function checkDataHash(data: Uint8Array, hash: string | undefined, trust: ApkPac
   });
 }
 
-const scriptNames: ReadonlySet<string> = new Set([
-  '.pre-install',
-  '.post-install',
-  '.pre-deinstall',
-  '.post-deinstall',
-  '.pre-upgrade',
-  '.post-upgrade',
-  '.trigger',
-]);
+const scriptNames: ReadonlySet<string> = new Set(apkScriptNames.map((name) => `.${name}`));
 
 function readControl(content: Uint8Array, label: string): Pick<ApkPackageV2, 'control' | 'scripts'> {
   let control: ReadonlyMap<string, string> | undefined;
