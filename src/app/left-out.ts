@@ -1,4 +1,4 @@
-import { compileGlob } from './glob.ts';
+import { compileGlob } from '../codec/glob.ts';
 
 /**
  * Names that are never part of a program: version control and editors' leavings, caches of CPython, kilopy's own files

@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from './http-client.ts';
+import { httpError } from './http-error.ts';
 import type { Hop } from './redirect.ts';
 import { version } from './version.ts';
 
@@ -45,4 +46,17 @@ export function flatten(
       Array.isArray(value) ? value.join(', ') : value,
     ]),
   );
+}
+
+/** A body as it comes; what breaks it names the URL. */
+export async function* readBody(
+  body: AsyncIterable<Uint8Array>,
+  url: string,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw httpError(error, url, signal);
+  }
 }

@@ -1,13 +1,13 @@
 import { Agent, request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import type { HttpRequest, HttpResponse } from './http-client.ts';
-import { httpError } from './http-error.ts';
 import {
   connections,
   connectTimeoutMs,
   discardBytes,
   flatten,
   headersOf,
+  readBody,
   stallMsOf,
   type Transport,
 } from './http-transport.ts';
@@ -153,25 +153,16 @@ function responseOf(answer: IncomingMessage, hop: Hop, options: HttpRequest): Ht
     url: hop.url,
     status,
     headers: flatten(answer.headers),
-    body: readBody(answer, empty, hop.url, options.signal),
+    body: readBody(bodyOf(answer, empty), hop.url, options.signal),
     async discard() {
       await discard(answer);
     },
   };
 }
 
-async function* readBody(
-  answer: IncomingMessage,
-  empty: boolean,
-  url: string,
-  signal: AbortSignal | undefined,
-): AsyncIterable<Uint8Array> {
-  try {
-    if (empty) await discard(answer);
-    else yield* answer as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw httpError(error, url, signal);
-  }
+async function* bodyOf(answer: IncomingMessage, empty: boolean): AsyncIterable<Uint8Array> {
+  if (empty) await discard(answer);
+  else yield* answer as AsyncIterable<Uint8Array>;
 }
 
 async function discard(answer: IncomingMessage): Promise<void> {

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
-import { httpError } from './http-error.ts';
 import {
   connections,
   connectTimeoutMs,
   discardBytes,
   flatten,
   headersOf,
+  readBody,
   stallMsOf,
   type Transport,
 } from './http-transport.ts';
@@ -50,18 +50,6 @@ function createAgent({ httpProxy, httpsProxy, noProxy }: Proxies): Dispatcher {
     connections,
     connect: { timeout: connectTimeoutMs },
   });
-}
-
-async function* readBody(
-  body: AsyncIterable<Uint8Array>,
-  url: string,
-  signal: AbortSignal | undefined,
-): AsyncIterable<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw httpError(error, url, signal);
-  }
 }
 
 function toBody(body: Uint8Array | AsyncIterable<Uint8Array>): Uint8Array | Readable {

@@ -9,6 +9,7 @@ import { writeIndexV2 } from '../emit/apk/write-index-v2.ts';
 import { writeIndexV3 } from '../emit/apk/write-index-v3.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
+import { readKeyFile } from './key-files.ts';
 import { packageFileName } from './package-yaml.ts';
 import { readPackageFolder } from './read-package-folder.ts';
 import { parseSourceDate } from './source-date.ts';
@@ -42,7 +43,7 @@ export interface FeedCreateResult {
  * @throws KilopyError KP5250 for keys, KP5253 for packages
  */
 export async function createFeed(ctx: Context, request: FeedCreateRequest): Promise<FeedCreateResult> {
-  const keys = await readKeys(ctx, request.keys);
+  const keys = await readSigningKeys(ctx, request.keys);
   const recipes = await readRecipes(ctx, request.folder);
   const architectures = architecturesOf(recipes, request);
   const files: { readonly path: string; readonly sizeBytes: number }[] = [];
@@ -88,12 +89,10 @@ async function writePackages(
   return written;
 }
 
-async function readKeys(ctx: Context, files: readonly string[]): Promise<readonly SigningKey[]> {
+async function readSigningKeys(ctx: Context, files: readonly string[]): Promise<readonly SigningKey[]> {
   return await Promise.all(
     files.map(async (file) => {
-      const pem = await ctx.fs.readFile(resolve(ctx.cwd, file)).catch((cause: unknown) => {
-        throw new KilopyError('KP5250', `no key ${file}`, { where: file, cause });
-      });
+      const pem = await readKeyFile(ctx, file);
       if (Buffer.from(pem).toString('latin1').includes('BEGIN PUBLIC KEY')) {
         throw new KilopyError('KP5250', `${file} is a public key; signing takes the private one`, {
           where: file,

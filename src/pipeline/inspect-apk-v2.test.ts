@@ -9,7 +9,7 @@ import { writeApkV2 } from '../emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../emit/apk/write-index-v2.ts';
 import { createContext } from '../io/create-context.ts';
 import type { Context } from '../io/context.ts';
-import type { InspectedApk } from './inspect-apk.ts';
+import type { InspectedApk } from './inspected-apk.ts';
 import { inspectApkV2, isApkV2 } from './inspect-apk-v2.ts';
 
 async function place(): Promise<{ readonly ctx: Context; readonly apk: Buffer }> {
@@ -90,4 +90,11 @@ test('a package that is cut short or changed names itself', async () => {
   writeFileSync(join(ctx.cwd, 'bad.apk'), apk);
   const shown = inspectApkV2(ctx, 'bad.apk', ['me.rsa.pub']);
   await expect(shown).rejects.toMatchObject({ where: 'bad.apk' });
+});
+
+test('so does one whose fault shows while its lines are read', async () => {
+  const { ctx } = await place();
+  const small = { ...ctx, limits: { ...ctx.limits, packageBytes: 100 } };
+  const inspected = await inspectApkV2(small, 'greeter.apk');
+  await expect(linesOf(inspected)).rejects.toMatchObject({ where: expect.stringMatching(/^greeter\.apk/u) });
 });

@@ -1,9 +1,9 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { withSource } from '../codec/archive-error.ts';
 import { gunzipStream } from '../codec/gzip/gunzip-stream.ts';
 import { readTarStream, type TarStreamEntry } from '../codec/tar/read-tar-stream.ts';
-import { readPublicKey, type FeedKey } from '../crypto/public-keys.ts';
+import type { FeedKey } from '../crypto/public-keys.ts';
 import { verifyRsa, type RsaSignature } from '../crypto/rsa.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import { withChecksums } from '../feed/apk/v2/checksums.ts';
@@ -11,7 +11,8 @@ import { readIndexV2 } from '../feed/apk/v2/index.ts';
 import { openApkV2 } from '../feed/apk/v2/package.ts';
 import { readSignatures } from '../feed/apk/v2/segments.ts';
 import type { Context } from '../io/context.ts';
-import type { InspectedApk } from './inspect-apk.ts';
+import { linesOf, type InspectedApk } from './inspected-apk.ts';
+import { readKeys } from './key-files.ts';
 
 const waived = { untrustedBecause: 'it is only looked at' } as const;
 const headBytes = 2 ** 13;
@@ -46,7 +47,7 @@ export async function inspectApkV2(
   path: string,
   keyFiles: readonly string[] = [],
 ): Promise<InspectedApk> {
-  const keys = await Promise.all(keyFiles.map((file) => readKey(ctx, file)));
+  const keys = await readKeys(ctx, keyFiles);
   try {
     const bytes = await ctx.fs.readFile(resolve(ctx.cwd, path));
     const { signatures, end } = readSignatures(bytes, path);
@@ -61,17 +62,10 @@ export async function inspectApkV2(
     const content = gunzipStream(once(apk.data), { limitBytes: ctx.limits.packageBytes });
     const entries = apk.data.length === 0 ? none() : withChecksums(readTarStream(content, { source: path }), path);
     const lines = packageLines(apk.control, apk.scripts, entries, signatures, signers);
-    return { lines, signatures: facts(signatures, signers) };
+    return { lines: linesOf(path, lines), signatures: facts(signatures, signers) };
   } catch (error) {
     throw withSource(error, path);
   }
-}
-
-async function readKey(ctx: Context, file: string): Promise<FeedKey> {
-  const pem = await ctx.fs.readFile(resolve(ctx.cwd, file)).catch((cause: unknown) => {
-    throw new KilopyError('KP5250', `no key ${file}`, { where: file, cause });
-  });
-  return readPublicKey(pem, basename(file));
 }
 
 function isIndex(rest: Uint8Array): boolean {

@@ -12,7 +12,7 @@ import { writeApkDatabase, type InstalledApk } from '../../src/passes/apk-databa
 import { parseInstalled } from '../../src/codec/apk-installed.ts';
 import type { Node } from '../../src/tree/node.ts';
 import { overlay } from '../../src/tree/overlay.ts';
-import { inspectApk } from '../../src/pipeline/inspect-apk.ts';
+import { inspectApkV3 } from '../../src/pipeline/inspect-apk-v3.ts';
 import { makeApkFeed, type ApkFeed } from '../support/apk-feed.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 import { writeTree } from '../support/write-tree.ts';
@@ -243,7 +243,7 @@ test('apk-tools 3 verifies, dumps and installs both versions', async (context) =
   }
   for (const name of ['hello-1.0-r0.apk', 'libx-2.10.apk', 'Packages.adb']) {
     const file = join(feed.folder, 'feed/v3/x86_64', name);
-    const { lines } = await inspectApk(feed.ctx, file, [join(keys, 'me.rsa.pub'), join(keys, 'me.ec.pub')]);
+    const { lines } = await inspectApkV3(feed.ctx, file, [join(keys, 'me.rsa.pub'), join(keys, 'me.ec.pub')]);
     const ours: string[] = [];
     for await (const line of lines) ours.push(`${line}\n`);
     expect(ours.join('')).toBe(execFileSync(apk3!, ['--keys-dir', keys, 'adbdump', file]).toString());

@@ -8,3 +8,6 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** Another start for tests that draw many examples: `KILOPY_SEED=N` moves what they draw, and a run without it always draws the same. */
+export const seedOffset: number = Number(process.env['KILOPY_SEED'] ?? '0');

@@ -21,9 +21,9 @@ export const inspectCommand: CommandModule = {
   async run(call): Promise<Outcome> {
     const { ctx, args, options, style } = call;
     const path = args[0] ?? '';
-    const { inspectApk, isApkV3 } = await import('../../pipeline/inspect-apk.ts');
+    const { inspectApkV3, isApkV3 } = await import('../../pipeline/inspect-apk-v3.ts');
     if (await isApkV3(ctx, path)) {
-      const { lines, signatures } = await inspectApk(ctx, path, options.keys as string[] | undefined);
+      const { lines, signatures } = await inspectApkV3(ctx, path, options.keys as string[] | undefined);
       if (!call.json) return { data: { path, signatures }, text: withNewlines(lines) };
       return { data: { path, kind: 'apk-v3', signatures, lines: await collect(lines) }, text: '' };
     }

@@ -1,4 +1,4 @@
-import { compileGlob } from '../../app/glob.ts';
+import { compileGlob } from '../../codec/glob.ts';
 import type { Context } from '../../io/context.ts';
 import type { Tree } from '../../tree/node.ts';
 

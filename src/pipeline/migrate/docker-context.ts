@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { compileGlob } from '../../app/glob.ts';
+import { compileGlob } from '../../codec/glob.ts';
 import type { Context } from '../../io/context.ts';
 
 /** The folder that `docker build` is given, without what .dockerignore takes away. Paths have no leading slash. */

@@ -4,8 +4,8 @@ import { readSigningKey, type SigningKey } from '../../crypto/signing-key.ts';
 import type { ApkRecipe, WrittenApk } from '../../emit/apk/apk-recipe.ts';
 import { writeApkV2 } from '../../emit/apk/write-apk-v2.ts';
 import { writeIndexV2 } from '../../emit/apk/write-index-v2.ts';
-import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
+import { readKeyFile } from '../key-files.ts';
 import { ensureAlpine } from '../../runtime/alpine/ensure-alpine.ts';
 import { ensureMicroPython } from '../../runtime/micropython/ensure-micropython.ts';
 import type { OwnSource } from '../../runtime/micropython/own-sources.ts';
@@ -89,7 +89,7 @@ async function exportFeed(
   const key =
     request.key === undefined
       ? await ensureKey(ctx, store, join(store.root, 'runtimes', 'kilopy-runtime.rsa'))
-      : readSigningKey(await readKey(ctx, request.key), `${basename(request.key)}.pub`);
+      : readSigningKey(await readKeyFile(ctx, request.key), `${basename(request.key)}.pub`);
   const outDir = resolve(ctx.cwd, request.outDir);
   const files: ExportedFile[] = [];
   async function write(name: string, bytes: Uint8Array): Promise<void> {
@@ -120,10 +120,4 @@ async function writeRepository(
   }
   const index = await writeIndexV2(packages, architecture, 'kilopy runtimes', keys, 'sha256');
   await write(`${place}${architecture}/APKINDEX.tar.gz`, index);
-}
-
-async function readKey(ctx: Context, file: string): Promise<Uint8Array> {
-  return await ctx.fs.readFile(resolve(ctx.cwd, file)).catch((cause: unknown) => {
-    throw new KilopyError('KP5250', `no key ${file}`, { where: file, cause });
-  });
 }

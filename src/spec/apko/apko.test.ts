@@ -29,7 +29,14 @@ test.each([
   ['accounts: {users: [{username: me, uid: -1}]}', ['KP2102 accounts.users[0].uid must be a number']],
   ['paths: [{path: /a, type: file}]', ['KP2102 the file /a has no content']],
   ['paths: [{path: /a, type: symlink, source: b, content: x}]', ['KP2102 content goes with type: file only']],
-  ['contents: {exclude: ["/**"]}', ['KP2102 "/**" would leave out everything']],
+  ...['/**', '*', '?*', '*?*/**', '/', '.', '', '*/?*', '{*,etc}'].map((pattern): [string, string[]] => [
+    `contents: {exclude: [${JSON.stringify(pattern)}]}`,
+    [`KP2102 ${JSON.stringify(pattern)} would leave out everything`],
+  ]),
+  [
+    'contents: {exclude: [a, "..", "/etc/../usr"]}',
+    ['KP2102 ".." leads upwards', 'KP2102 "/etc/../usr" leads upwards'],
+  ],
   ['paths: [{path: /a, type: copy}]', ['KP2102 copy is no type of paths']],
   ['paths: [{path: /a, type: directory, permissions: 0o70000}]', ['KP2102 paths[0].permissions must be a number']],
   ['layering: {strategy: size, budget: 2}', ['KP2102 "size" is no layering strategy']],

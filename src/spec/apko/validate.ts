@@ -1,3 +1,4 @@
+import { compileGlob } from '../../codec/glob.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { SourceLocation } from '../../values/source-location.ts';
 import type { Faults } from '../faults.ts';
@@ -41,13 +42,13 @@ export function validateApkoConfig(config: ApkoConfig, locate: Locate, faults: F
     if (type !== 'file' && content !== undefined)
       wrong('content goes with type: file only', ['paths', i, 'content'], 'write type: file, or remove content');
   }
-  for (const [i, pattern] of (contents.exclude ?? []).entries())
-    if (!/[^/.*]/u.test(pattern))
-      wrong(
-        `${JSON.stringify(pattern)} would leave out everything`,
-        ['contents', 'exclude', i],
-        'name a folder or a file',
-      );
+  for (const [i, pattern] of (contents.exclude ?? []).entries()) {
+    const path = ['contents', 'exclude', i];
+    if (pattern.split('/').includes('..'))
+      wrong(`${JSON.stringify(pattern)} leads upwards`, path, 'write the path as it is in the image, without ".."');
+    else if (takesEverything(pattern))
+      wrong(`${JSON.stringify(pattern)} would leave out everything`, path, 'name a folder or a file');
+  }
   for (const [i, { name, content }] of (config.certificates?.additional ?? []).entries())
     checkNamed(name, content, ['certificates', 'additional', i]);
   const names = new Set<string>();
@@ -89,4 +90,10 @@ export function validateApkoConfig(config: ApkoConfig, locate: Locate, faults: F
     for (const key of given)
       wrong(`${key} does not go with contents.baseimage`, [key], `remove ${key}: the base image has its own`);
   }
+}
+
+/** Whether a pattern takes what has nothing in common, as `*`, `?*`, `*\/**` and `{*,etc}` do; or is the root itself. */
+function takesEverything(pattern: string): boolean {
+  const matches = compileGlob(pattern);
+  return /^[/.]*$/u.test(pattern) || ['a/b', 'Z9/c', '.-_/d', 'etc/e', 'usr/lib/f'].every(matches);
 }
