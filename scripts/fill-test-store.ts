@@ -16,7 +16,7 @@ import { aptRoot, hasApt, oracleArchitectures } from '../test/support/apt-oracle
 import { checkout, runCli, testStore } from '../test/support/cli.ts';
 import { whole } from '../test/support/extent.ts';
 import { closureFolder, closurePrograms, closureRoot } from '../test/support/closure-programs.ts';
-import { fillTargets, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
+import { fillTargets, furtherPackages, readFilled, writeFilled, type Filled } from '../test/support/filled-store.ts';
 import { otherNode, otherNodePackage } from '../test/support/other-node.ts';
 import { alpineBars, bars, furtherRuntimes, provedTargets, testedTarget } from '../test/support/runtime-bars.ts';
 import {
@@ -87,6 +87,8 @@ function storeFault(): string | undefined {
   if (filled === undefined) return 'the tests have no store yet';
   const gone = filled.files.find((path) => !existsSync(join(testStore, path)));
   if (gone !== undefined) return `${gone} is gone`;
+  const lacked = furtherPackages.find((name) => filled.packages?.includes(name) !== true);
+  if (lacked !== undefined) return `${lacked} is not in it`;
   const [target, why] = Object.entries(filled.failed)[0] ?? [];
   return target === undefined ? recordingFault(Date.now()) : `${target} was not to be had: ${String(why)}`;
 }
@@ -100,13 +102,15 @@ async function fillStore(instead: ReadonlyMap<string, Uint8Array>): Promise<Fill
     cpSync(join(checkout, 'examples/hello/main.py'), join(scratch, 'hello/main.py'));
     const options = { cwd: scratch, env: mirror.env, timeoutMs: 600_000 };
     for (const target of fillTargets) {
+      const packages = target === testedTarget ? ['--packages', furtherPackages.join()] : [];
       const words = ['--base', 'debian', '--target', target, '--output', 'oci,tar.gz', '--update-lock', '--quiet'];
-      const result = await runCli(['build', 'hello', ...words], options);
+      const result = await runCli(['build', 'hello', ...words, ...packages], options);
       if (result.status !== 0) failed[target] = result.stderr;
     }
     const files: string[] = [];
     for await (const { path } of listFiles(testStore)) files.push(path.slice(testStore.length + 1));
-    writeFilled({ files: files.filter((path) => /^(blobs|derived)\//u.test(path)).sort(), failed });
+    const own = files.filter((path) => /^(blobs|derived)\//u.test(path)).sort();
+    writeFilled({ files: own, packages: furtherPackages, failed });
     return failed;
   } finally {
     await mirror.close();

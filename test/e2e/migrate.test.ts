@@ -1,36 +1,36 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
-import { runCli, scratch } from '../support/cli.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli, scratch, testStore } from '../support/cli.ts';
 import { dockerfileCases } from '../support/dockerfiles.ts';
-import { deadNetwork } from '../support/recorded-mirror.ts';
+import { startMigrateMirrors, type MigrateMirrors } from '../support/migrate-mirrors.ts';
+import { runMigrated } from '../support/migrated-run.ts';
 
-/** What `kilopy migrate` writes is built and run, without network, where the test store has the packages. */
-const built = [
-  ['the official image, with mip', 'micropython', 'hello\n'],
-  ['compiled in a stage of its own, started from scratch', '/bin/micropython', ''],
-  ['CPython, with what pip brings, a health check and a volume', 'python', 'hello\n'],
-] as const;
+/** What `kilopy migrate` writes is built and run: packages of Debian from the test store, the others from this machine. */
+describe('a Dockerfile becomes a container that runs', () => {
+  let mirrors: MigrateMirrors;
 
-test.each(built)(
-  '%s',
-  async (title, program, says) => {
-    const row = dockerfileCases.find((one) => one.title === title);
-    const folder = join(scratch(), 'greeter');
-    expect(row?.dockerfile).toContain(program);
-    for (const [path, text] of Object.entries({ ...row?.files, Dockerfile: row?.dockerfile ?? '' })) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-    const migrated = await runCli(['migrate', folder, '--json'], { env: deadNetwork });
-    expect(migrated).toMatchObject({ status: 0 });
-    const result = JSON.parse(migrated.stdout) as { folder: string; notes: { line: number }[] };
-    expect(result.notes.length).toBeGreaterThan(0);
-    const ran = await runCli(['run', result.folder, '--offline', '--quiet'], { env: deadNetwork });
-    expect(ran).toMatchObject({ status: 0, stdout: says });
-  },
-  60_000,
-);
+  beforeAll(async () => {
+    mirrors = await startMigrateMirrors();
+  }, 240_000);
+
+  afterAll(() => {
+    mirrors.close();
+  });
+
+  // The others: test/prove/migrate.test.ts.
+  test.each(dockerfileCases.filter(({ compiled }) => compiled === undefined))(
+    '$title',
+    async (row) => {
+      expect(await runMigrated(row, mirrors, storeFor)).toMatchObject({ status: 0, stdout: row.says });
+    },
+    120_000,
+  );
+});
+
+function storeFor(base: string): string {
+  return base === 'static' || base === 'debian' ? testStore : scratch();
+}
 
 test('the text names lines, and a refusal has its code and place', async () => {
   const folder = scratch();

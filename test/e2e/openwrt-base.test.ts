@@ -1,114 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSigningKey } from '../../src/crypto/signing-key.ts';
-import { plainRecipe, type ApkRecipe, type RecipeNode } from '../../src/emit/apk/apk-recipe.ts';
-import { writeApkV3 } from '../../src/emit/apk/write-apk-v3.ts';
-import { writeIndexV3 } from '../../src/emit/apk/write-index-v3.ts';
-import { writeIpk, type WrittenIpk } from '../../src/emit/ipk/write-ipk.ts';
 import { checkout, runCli, scratch } from '../support/cli.ts';
-import { folderNodes } from '../support/folder-nodes.ts';
-import { makeOpenwrtRelease, serveOpenwrt, type OpenwrtFiles, type OpenwrtServer } from '../support/openwrt-server.ts';
+import { architecture, board, startOpenwrtMirror, type OpenwrtMirror } from '../support/openwrt-mirror.ts';
+import { makeOpenwrtRelease, serveOpenwrt } from '../support/openwrt-server.ts';
 import { makeIpk } from '../support/opkg-repository.ts';
-import { deadNetwork } from '../support/recorded-mirror.ts';
 
 /**
  * The base `openwrt` against a server of this machine in OpenWrt's layout. Its MicroPython is the one of the test store
  * (Debian's, with its libraries), packed as ipk: so the image that comes out really runs.
  */
 
-const architectures: Readonly<Record<string, readonly [architecture: string, board: string]>> = {
-  x64: ['x86_64', 'x86/64'],
-  arm64: ['aarch64_generic', 'armsr/armv8'],
-};
-const [architecture, board] = architectures[process.arch] ?? ['x86_64', 'x86/64'];
-
-async function ipk(
-  name: string,
-  fields: readonly (readonly [string, string])[],
-  nodes: readonly RecipeNode[],
-): Promise<WrittenIpk> {
-  const head = [['Package', name], ['Version', '1.20.0-1'], ...fields, ['Architecture', architecture]] as const;
-  return await writeIpk({
-    fields: head,
-    description: name,
-    conffiles: [],
-    scripts: new Map(),
-    nodes,
-    mtimeSeconds: 1_700_000_000,
-  });
-}
-
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-
-/** From 25.12 on the feeds are those of apk: an index and packages of version 3. */
-function apkFiles(program: readonly RecipeNode[], libraries: readonly RecipeNode[]): ReadonlyMap<string, Uint8Array> {
-  const key = readSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }), 'test.pem');
-  const common = { version: '1.23.0-r1', architecture, description: '', url: '', license: 'MIT' };
-  const recipe = (name: string, nodes: readonly RecipeNode[], more: Partial<ApkRecipe>): ApkRecipe => {
-    const own = { name, origin: name, buildTime: 1_700_000_000, depends: [], provides: [], nodes };
-    return { ...plainRecipe, ...common, ...own, ...more };
-  };
-  const virtual = { depends: ['libc'], provides: ['micropython'] };
-  const feeds = {
-    [`targets/${board}/packages`]: [writeApkV3(recipe('libc', libraries, {}), [key])],
-    [`packages/${architecture}/base`]: [],
-    [`packages/${architecture}/packages`]: [
-      writeApkV3(recipe('micropython-mbedtls', program, { ...virtual, providerPriority: 100 }), [key]),
-      writeApkV3(recipe('micropython-nossl', program, { ...virtual, providerPriority: 10 }), [key]),
-    ],
-  };
-  const files = new Map<string, Uint8Array>();
-  for (const [folder, packages] of Object.entries(feeds)) {
-    files.set(`/releases/25.12.0/${folder}/packages.adb`, writeIndexV3(packages, architecture, folder, [key]));
-    for (const { recipe: own, bytes } of packages) {
-      files.set(`/releases/25.12.0/${folder}/${own.name}-${own.version}.apk`, bytes);
-    }
-  }
-  return files;
-}
-
 describe('base openwrt', () => {
-  let made: OpenwrtFiles;
-  let server: OpenwrtServer;
+  let server: OpenwrtMirror;
 
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kilopy-openwrt-'));
-    cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'hello/main.py'));
-    const built = await runCli(['build', 'hello', '--base', 'debian', '--output', 'dir', '--offline'], {
-      cwd: folder,
-      env: deadNetwork,
-    });
-    if (built.status !== 0) throw new Error(built.stderr);
-    const name = readdirSync(join(folder, 'dist')).find((entry) => entry.endsWith('.rootfs')) ?? '';
-    const root = join(folder, 'dist', name);
-    const program = folderNodes(root, (path) => path === 'usr/bin/micropython');
-    const libraries = folderNodes(root, (path) => /^usr\/lib|^lib/.test(path));
-    rmSync(folder, { recursive: true });
-    const virtual = [
-      ['Depends', 'libc, libffi'],
-      ['Provides', 'micropython'],
-    ] as const;
-    made = await makeOpenwrtRelease({
-      release: '23.05.5',
-      board,
-      architecture,
-      byHand: [
-        await ipk('libc', [], libraries),
-        await makeIpk({ name: 'kernel', version: '5.15.167-1', architecture }),
-      ],
-      feeds: {
-        base: [await ipk('libffi', [['Depends', 'libc']], [])],
-        packages: [
-          await ipk('micropython-mbedtls', virtual, program),
-          await ipk('micropython-nossl', virtual, program),
-        ],
-      },
-    });
-    server = await serveOpenwrt(new Map([...made.files, ...apkFiles(program, libraries)]));
+    server = await startOpenwrtMirror('23.05.5');
   }, 300_000);
 
   afterAll(() => {
@@ -120,7 +29,7 @@ describe('base openwrt', () => {
     mkdirSync(folder);
     cpSync(join(checkout, 'examples/hello/main.py'), join(folder, 'main.py'));
     writeFileSync(join(folder, 'kilopy.yaml'), yaml);
-    writeFileSync(join(folder, 'key-build.pub'), made.publicKey);
+    writeFileSync(join(folder, 'key-build.pub'), server.usignKey);
     return folder;
   }
 
@@ -176,7 +85,7 @@ describe('base openwrt', () => {
   test('25.12 and later: apk packages, the variant with the higher priority', async () => {
     const base = 'base: {openwrt: {release: 25.12.0, keys: [ec.pem]}}';
     const folder = project(`name: greeter\n${base}\ntargets: ${architecture}\n`);
-    writeFileSync(join(folder, 'ec.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    writeFileSync(join(folder, 'ec.pem'), server.apkKey);
     const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: scratch() };
     const built = await runCli(['build', '.', '--json', '--output', 'tar'], { cwd: folder, env });
     expect(built).toMatchObject({ status: 0 });

@@ -35,12 +35,13 @@ export function alpineArchitecture(target: string): string {
 }
 
 /**
- * A mirror of release v3.24 with a MicroPython that runs: the one of the test store (Debian's, with its libraries), packed as
+ * A mirror of releases with a MicroPython that runs: the one of the test store (Debian's, with its libraries), packed as
  * apk. `musl`, `libs` and what else is given are in main, `micropython` in community. Compressing takes seconds.
  */
 export async function makeAlpineMirror(
   targets: readonly string[],
   more: readonly TestApk[] = [],
+  releases: readonly string[] = ['v3.24'],
 ): Promise<AlpineMirror> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = readSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }), 'test.rsa.pub');
@@ -57,11 +58,13 @@ export async function makeAlpineMirror(
     const repositories = repositoriesOf(join(folder, 'out', target, name), architecture);
     repositories.main.push(...more.map((one) => recipeOf({ ...one, architecture })));
     for (const [repository, recipes] of Object.entries(repositories)) {
-      const place = `/alpine/v3.24/${repository}/${architecture}`;
       const written = await Promise.all(recipes.map((one) => writeApkV2(one, [key], 'sha256')));
-      for (const { recipe, bytes } of written) files.set(`${place}/${recipe.name}-${recipe.version}.apk`, bytes);
       const index = await writeIndexV2(written, architecture, repository, [key], 'sha256');
-      files.set(`${place}/APKINDEX.tar.gz`, index);
+      for (const release of releases) {
+        const place = `/alpine/${release}/${repository}/${architecture}`;
+        for (const { recipe, bytes } of written) files.set(`${place}/${recipe.name}-${recipe.version}.apk`, bytes);
+        files.set(`${place}/APKINDEX.tar.gz`, index);
+      }
     }
   }
   rmSync(folder, { recursive: true });

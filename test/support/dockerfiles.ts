@@ -12,6 +12,10 @@ export interface DockerfileCase {
   readonly lost: readonly string[];
   /** The same of what is different; `0` is the whole file. */
   readonly changed: readonly string[];
+  /** What the container says that is built from it. */
+  readonly says: string;
+  /** What it takes that is compiled for `npm run prove` only. */
+  readonly compiled?: 'tls' | 'init';
 }
 
 const hello = { 'main.py': 'print("hello")\n' };
@@ -35,6 +39,7 @@ CMD ["micropython", "main.py"]
     },
     lost: ['2: RUN micropython -m mip install logging unittest'],
     changed: [asRoot, '1: FROM micropython/unix:v1.22'],
+    says: 'hello\n',
   },
   {
     title: 'Alpine with edge/testing, untrusted, over several lines',
@@ -51,7 +56,7 @@ COPY main.py /main.py
 ENTRYPOINT ["micropython", "/main.py"]
 CMD ["--verbose"]
 `,
-    files: hello,
+    files: { 'main.py': 'import sys\nprint(sys.argv[1:])\n' },
     spec: {
       base: { name: 'alpine', settings: { release: 'v3.24' } },
       app: { entry: 'main.py', include: ['main.py'], args: ['--verbose'] },
@@ -61,6 +66,7 @@ CMD ["--verbose"]
     },
     lost: [],
     changed: [asRoot, '3: FROM alpine:3.19', '6: --allow-untrusted'],
+    says: "['--verbose']\n",
   },
   {
     title: 'Alpine with packages, a repository of its own and tini',
@@ -74,7 +80,10 @@ USER 1000:20
 ENTRYPOINT ["/sbin/tini", "--"]
 CMD ["micropython", "bridge.py"]
 `,
-    files: { 'bridge.py': 'import helper\n', 'lib/helper.py': 'Y = 2\n' },
+    files: {
+      'bridge.py': 'import helper, os\nprint(helper.Y, os.stat("/usr/share/greeter/words")[6] > 0)\n',
+      'lib/helper.py': 'Y = 2\n',
+    },
     spec: {
       base: { name: 'alpine', settings: { release: 'v3.24' } },
       app: { entry: 'bridge.py', args: [] },
@@ -91,6 +100,8 @@ CMD ["micropython", "bridge.py"]
     },
     lost: [],
     changed: ['2: --repository https://packages.example.org/apk'],
+    says: '2 True\n',
+    compiled: 'init',
   },
   {
     title: 'compiled in a stage of its own, started from scratch',
@@ -107,11 +118,12 @@ WORKDIR /app
 ENV MICROPYPATH=/app/lib
 CMD ["/bin/micropython", "-O2", "serve.py"]
 `,
-    files: { 'app/serve.py': 'import socket\n', 'README.md': 'about\n' },
+    files: { 'app/serve.py': 'import socket\nprint("serving")\n', 'README.md': 'about\n' },
     folder: 'app',
     spec: { base: { name: 'static' }, app: { entry: 'serve.py', include: ['**'] }, env: {}, workdir: '/app' },
     lost: [],
     changed: [asRoot, '9: COPY --from=build'],
+    says: 'serving\n',
   },
   {
     title: 'Debian, shell form, a user with a number, a folder for data',
@@ -129,7 +141,13 @@ COPY config/prod.json /etc/logger.json
 USER logger
 CMD exec micropython log.py --file "/etc/logger.json"
 `,
-    files: { 'src/log.py': 'open("/usr/src/app/words.txt")\n', 'src/words.txt': 'a\n', 'config/prod.json': '{}\n' },
+    files: {
+      'src/log.py':
+        'import os, sys\nread = lambda path: open(path).read()\nos.listdir("/var/log/app")\n' +
+        'print(read("/usr/src/app/words.txt"), read(sys.argv[2]), os.getenv("LEVEL"), os.stat("/usr/share/zoneinfo/Europe/Berlin")[6] > 0)\n',
+      'src/words.txt': 'a\n',
+      'config/prod.json': '{}\n',
+    },
     folder: 'src',
     spec: {
       base: { name: 'debian', settings: { suite: 'trixie' } },
@@ -147,6 +165,7 @@ CMD exec micropython log.py --file "/etc/logger.json"
     },
     lost: [],
     changed: ['10: COPY --chown=logger src /usr/src/app'],
+    says: 'a\n {}\n very loud True\n',
   },
   {
     title: 'CPython, with what pip brings, a health check and a volume',
@@ -173,6 +192,7 @@ CMD ["python", "-u", "/app/main.py"]
     },
     lost: ['4: RUN pip install', '7: HEALTHCHECK'],
     changed: ['1: FROM python:3.12-slim', '6: VOLUME /data', '8: STOPSIGNAL SIGTERM', '10: CMD ["python"'],
+    says: 'hello\n',
   },
   {
     title: 'heredocs, .dockerignore, and a platform',
@@ -188,7 +208,12 @@ CONFIG
 COPY . /app
 CMD micropython /app/main.py
 `,
-    files: { ...hello, 'notes/todo.txt': 'x\n', 'secret.key': 'k\n', '.dockerignore': '# keep small\nnotes\n*.key\n' },
+    files: {
+      'main.py': 'print(open("/etc/app/config.json").read())\n',
+      'notes/todo.txt': 'x\n',
+      'secret.key': 'k\n',
+      '.dockerignore': '# keep small\nnotes\n*.key\n',
+    },
     spec: {
       base: { name: 'alpine' },
       targets: [{ name: 'linux/arm/v7' }],
@@ -198,6 +223,7 @@ CMD micropython /app/main.py
     },
     lost: [],
     changed: [asRoot],
+    says: '{"port": 8080}\n\n',
   },
   {
     title: 'a package of modules started with -m, by a stage that stands on another',
@@ -220,6 +246,7 @@ ENTRYPOINT ["micropython", "-m", "dnsserver"]
     folder: 'dnsserver',
     lost: [],
     changed: [asRoot, '1: FROM micropython/unix@sha256'],
+    says: 'up\n',
   },
   {
     title: 'TLS, certificates and a download while building',
@@ -231,7 +258,11 @@ ADD assets.tar.gz /app/assets
 COPY bot.py /app/bot.py
 CMD ["sh", "-c", "cd /app && micropython bot.py"]
 `,
-    files: { 'bot.py': 'import ssl\nimport socket\n', 'assets.tar.gz': 'x' },
+    files: {
+      'bot.py':
+        'import ssl\nimport socket\nprint("CERTIFICATE" in open("/etc/ssl/certs/ca-certificates.crt").read())\n',
+      'assets.tar.gz': 'x',
+    },
     spec: {
       base: { name: 'static', settings: { variant: 'tls' } },
       tls: { roots: [{ text: 'system' }] },
@@ -240,6 +271,8 @@ CMD ["sh", "-c", "cd /app && micropython bot.py"]
     },
     lost: ['3: RUN wget -O', '4: ADD https://example.org/data.bin', '5: ADD assets.tar.gz'],
     changed: [asRoot, '1: FROM micropython/unix:latest'],
+    says: 'True\n',
+    compiled: 'tls',
   },
   {
     title: 'several programs, a loop and a pipe: what a shell does is said to be lost',
@@ -261,6 +294,7 @@ CMD micropython main.py & micropython worker.py
     },
     lost: ['3: RUN', '3: RUN', '3: RUN', '4: RUN', '4: RUN', '8: CMD'],
     changed: [asRoot],
+    says: 'hello\n',
   },
   {
     title: "a router's image of OpenWrt",
@@ -270,7 +304,7 @@ COPY agent.py /usr/share/agent/
 COPY agent.conf /etc/config/agent
 CMD ["micropython", "/usr/share/agent/agent.py"]
 `,
-    files: { 'agent.py': 'print(1)\n', 'agent.conf': 'config agent\n' },
+    files: { 'agent.py': 'print(open("/etc/config/agent").read())\n', 'agent.conf': 'config agent\n' },
     spec: {
       base: { name: 'openwrt' },
       app: { entry: 'agent.py' },
@@ -281,6 +315,7 @@ CMD ["micropython", "/usr/share/agent/agent.py"]
     },
     lost: [],
     changed: [asRoot],
+    says: 'config agent\n\n',
   },
   {
     title: 'an escape character, JSON with spaces, a renamed file, exceptions in .dockerignore',
@@ -298,7 +333,11 @@ SHELL ["/bin/ash", "-c"]
 USER root
 ENTRYPOINT ["micropython", "/app/main.py"]
 `,
-    files: { 'my app/start.py': 'print(1)\n', 'my app/the key.txt': 'k\n', '.dockerignore': '*\n!my app\n' },
+    files: {
+      'my app/start.py': 'print(open("/etc/the key.txt").read())\n',
+      'my app/the key.txt': 'k\n',
+      '.dockerignore': '*\n!my app\n',
+    },
     folder: 'my app',
     spec: {
       app: { entry: 'start.py', include: ['start.py'] },
@@ -308,5 +347,6 @@ ENTRYPOINT ["micropython", "/app/main.py"]
     },
     lost: ['7: ONBUILD RUN true'],
     changed: [],
+    says: 'k\n\n',
   },
 ];

@@ -6,12 +6,17 @@ import { testCache } from './recorded-mirror.ts';
 export interface Filled {
   /** Below the store; a file that is gone means filling again. */
   readonly files: readonly string[];
+  /** Of `furtherPackages` when it was filled. */
+  readonly packages?: readonly string[];
   /** Why a target is not there, by its name: what kilopy said of the mirror. */
   readonly failed: Readonly<Record<string, string>>;
 }
 
 /** examples/hello is in the test store for these. */
 export const fillTargets = ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/riscv64'] as const;
+
+/** Debian's packages for linux/amd64 that are in it too: Dockerfiles of the tests name them, and the system's authorities come from one. */
+export const furtherPackages = ['ca-certificates', 'tzdata'] as const;
 
 export type FillTarget = (typeof fillTargets)[number];
 
