@@ -4,18 +4,13 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { mergeChunks } from './merge-chunks.js';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 
-const { metafile } = await build({
+const options = {
   absWorkingDir: top,
-  entryPoints: ['src/cli/bin.ts', 'src/index.ts'],
-  outbase: 'src',
-  outdir: 'build',
-  // As deep as src/ROOM and build/cli: packageRoot is two folders above each of them.
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
@@ -33,23 +28,34 @@ const { metafile } = await build({
   // Read only under --debug, see cli/bin.ts.
   sourcemap: 'linked',
   sourcesContent: false,
-  metafile: true,
   logLevel: 'warning',
+};
+const { metafile } = await build({
+  ...options,
+  entryPoints: ['src/cli/bin.ts', 'src/index.ts'],
+  outbase: 'src',
+  outdir: 'build',
+  // As deep as src/ROOM and build/cli: packageRoot is two folders above each of them.
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true,
+  metafile: true,
 });
+const { inputs } = metafile;
 
 // The namespace would have nothing but `default`, other than in Node.
-for (const [path, { imports }] of Object.entries(metafile.inputs)) {
-  const wrong = imports.find((one) => one.kind === 'dynamic-import' && metafile.inputs[one.path]?.format === 'cjs');
+for (const [path, { imports }] of Object.entries(inputs)) {
+  const wrong = imports.find((one) => one.kind === 'dynamic-import' && inputs[one.path]?.format === 'cjs');
   if (wrong !== undefined) throw new Error(`${path}: import() of ${wrong.path}, which is CommonJS`);
 }
 if ('src/io/package-root.ts' in metafile.outputs['build/index.js'].inputs)
   throw new Error('build/index.js is not deep enough for packageRoot');
-writeFileSync(join(top, 'build/third-party-licences.txt'), licences(Object.keys(metafile.inputs)));
+writeFileSync(join(top, 'build/third-party-licences.txt'), licences(Object.keys(inputs)));
+await mergeChunks(top, metafile.outputs, options);
 prune(new Set(Object.keys(metafile.outputs)));
 
 /** What the licences of the bundled packages ask for: their text beside the code. */
-function licences(inputs) {
-  const folders = new Set(inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []));
+function licences(paths) {
+  const folders = new Set(paths.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []));
   const sections = [...folders]
     .toSorted((a, b) => (a < b ? -1 : 1))
     .map((folder) => {

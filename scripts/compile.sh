@@ -27,7 +27,7 @@ else
   touch node_modules/.kilopy-lock
 fi
 
-if [ ! -e build/.stamp ] || [ -n "$(find src package.json tsconfig.build.json scripts/bundle.js -newer build/.stamp -print -quit)" ]; then
+if [ ! -e build/.stamp ] || [ -n "$(find src package.json tsconfig.build.json scripts/bundle.js scripts/merge-chunks.js -newer build/.stamp -print -quit)" ]; then
   echo 'kilopy: compiling src/ into build/'
   # The stamp is older than the compiler's reading, so that an edit during the compilation is seen the next time.
   touch build/.stamp.new
