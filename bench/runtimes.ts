@@ -213,7 +213,7 @@ async function memoryRow(): Promise<readonly string[]> {
 export function compileTable(): void {
   const folder = scratch();
   for (const part of ['blobs', 'derived']) cpSync(join(store, part), join(folder, part), { recursive: true });
-  for (const kind of ['micropython-2', 'mpy-cross-1', 'musl-1'])
+  for (const kind of ['micropython-3', 'mpy-cross-2', 'musl-2'])
     rmSync(join(folder, 'derived', kind), { recursive: true, force: true });
   const script = `TIMEFORMAT='%U %S'; time "$@"`;
   const words = [process.execPath, cli, 'runtime', 'build', '--target', testedTarget, '--offline', '--quiet'];

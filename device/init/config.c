@@ -41,7 +41,7 @@
  * How the value of a key is read, and the field it goes to. The choices of a field are known by their first letters, in
  * the order of its enum.
  */
-enum kind { TEXT, NUMBER, WORDS, LIST, USER, CHOICE, NETWORK = CHOICE + 5 };
+enum kind { TEXT, NUMBER, WORDS, LIST, USER, CHOICE, NETWORK = CHOICE + 5, ATTENDED };
 static const char choices[][4] = { "cq", "afn", "wpr", "is", "nds" };
 enum { LOG = CHOICE, RESTART, THEN, INTERRUPT, MODE };
 
@@ -70,7 +70,7 @@ static const struct key {
 	{ "port", LIST, FIELD(ports) },
 	{ "interrupt", INTERRUPT, FIELD(interrupt) },
 	{ "shell", WORDS, FIELD(shell) },
-	{ "attended", NETWORK, FIELD(network) },
+	{ "attended", ATTENDED, FIELD(network) },
 };
 
 static char storage[CONFIG_BYTES];
@@ -195,7 +195,7 @@ static void set(const char *name, char *value)
 		}
 	}
 	field = (char *)&config + key->field;
-	if (key == keys + sizeof keys / sizeof *keys - 1) {
+	if (key->kind == ATTENDED) {
 		config.restart = RESTART_NEVER;
 		config.after_end = config.after_crash = THEN_POWEROFF;
 		config.interrupt = 1;
@@ -226,7 +226,7 @@ static void set(const char *name, char *value)
 		say("too many %s", name);
 		break;
 	default:
-		index = key->kind == NETWORK ? read_network(value) : choice(choices[key->kind - CHOICE], value);
+		index = key->kind >= NETWORK ? read_network(value) : choice(choices[key->kind - CHOICE], value);
 		if (index < 0)
 			say("setting %s cannot be %s", name, value);
 		else

@@ -24,3 +24,12 @@ for part in ASHLDI3 LSHRDI3 ASHRDI3 CLZ CTZ CLZTAB POPCOUNT BSWAPSI2 BSWAPDI2; d
 done
 ${CROSS}ar rcsD /opt/musl/lib/libsoft.a *.o
 sed -i 's#^libgcc.a%s .*#/opt/musl/lib/libsoft.a#; s# crtbeginS.o%s##; s#^crtendS.o%s ##' /opt/musl/lib/musl-gcc.specs
+# The copyright and the exception at the head of its files, and the licence.
+{
+  echo "Arithmetic of floating point numbers, of glibc: LGPL-2.1-or-later with an exception for linking"
+  echo
+  sed -n '1,/\*\//p' /src/glibc/soft-fp/adddf3.c
+  echo
+  cat /src/glibc/COPYING.LIB
+} > /opt/musl/licence-compiler
+grep -q 'the compiled version of this file' /opt/musl/licence-compiler || { echo "glibc's exception for linking is not where it was" >&2; exit 1; }

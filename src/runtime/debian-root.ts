@@ -74,7 +74,8 @@ function withoutCompiler(architecture: string, wishes: readonly string[], cause:
   });
 }
 
-const leftOut = /^usr\/share\/(?:doc|man|locale|info|lintian|bug)\//;
+/** Of documentation, licences of compilers are used. */
+const leftOut = /^usr\/share\/(?:doc|man|locale|info|lintian|bug)\/(?!gcc-\d+-base\/copyright$)/;
 
 async function place(
   ctx: Context,

@@ -23,11 +23,16 @@ export async function sourceLicences(
       if (header.path !== 'debian/copyright') continue;
       const parts: Uint8Array[] = [];
       for await (const part of body) parts.push(part);
-      const text = Buffer.concat(parts).toString().trimEnd();
-      texts.push(`${rule}\n${name} ${version}\n${rule}\n\n${text}\n`);
+      const text = Buffer.concat(parts).toString();
+      texts.push(underRule(`${name} ${version}`, text));
     }
   }
   return texts;
+}
+
+/** A text under its title. */
+export function underRule(title: string, text: string): string {
+  return `${rule}\n${title}\n${rule}\n\n${text.trimEnd()}\n`;
 }
 
 // oxlint-disable-next-line require-await -- a stream of one piece

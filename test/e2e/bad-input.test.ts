@@ -126,6 +126,21 @@ const rows: readonly Row[] = [
     expected: { exit: 4, code: 'KP9103', says: [/snapshot\.debian\.org|20260131T000000Z/u] },
   },
   {
+    name: 'a feed for base alpine that was never compiled, and offline',
+    args: ['runtime', 'export', '--alpine', '--target', 'linux/amd64', '--out-dir', 'feed', '--offline'],
+    expected: { exit: 4, code: 'KP9103', says: ['offline', 'base alpine', 'kilopy runtime export --alpine'] },
+  },
+  {
+    name: 'a variant of base alpine, which has one',
+    args: ['runtime', 'export', '--alpine', '--variant', 'small', '--out-dir', 'feed'],
+    expected: { exit: 2, code: 'KP1001', says: ['--alpine and --variant exclude each other', 'one variant, full'] },
+  },
+  {
+    name: 'newer sources, and offline',
+    args: ['runtime', 'export', '--update', '--offline', '--out-dir', 'feed'],
+    expected: { exit: 2, code: 'KP1001', says: ['--offline and --update exclude each other'] },
+  },
+  {
     name: 'no runtime in the store, and offline',
     args: ['build', 'app', '--offline'],
     expected: { exit: 4, code: 'KP9103', says: ['offline', 'kilopy runtime build', '--base debian'] },

@@ -18,7 +18,7 @@ function place(): { readonly cache: string; readonly tmp: string } {
   const [cache, tmp] = [join(root, 'cache'), join(root, 'tmp')];
   for (const folder of [cache, tmp]) mkdirSync(folder);
   for (const part of ['blobs', 'derived']) cpSync(join(testStore, part), join(cache, part), { recursive: true });
-  for (const kind of ['micropython-2', 'mpy-cross-1', 'musl-1'])
+  for (const kind of ['micropython-3', 'mpy-cross-2', 'musl-2'])
     rmSync(join(cache, 'derived', kind), { recursive: true, force: true });
   return { cache, tmp };
 }

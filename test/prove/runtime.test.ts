@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { launcherSource } from '../../src/app/launcher.ts';
 import { auditObjects } from '../../src/runtime/audit-objects.ts';
 import { sourceSuite } from '../../src/runtime/compiler.ts';
-import { fetchDebianSource } from '../../src/runtime/debian-source.ts';
+import { archivesOf, fetchDebianSource } from '../../src/runtime/debian-source.ts';
 import { ensureInit } from '../../src/runtime/init/ensure-init.ts';
 import { targets } from '../../src/spec/targets.ts';
 import { createContext } from '../../src/io/create-context.ts';
@@ -14,6 +14,7 @@ import { openStore } from '../../src/store/store.ts';
 import { ensureMicroPython, type RuntimeProduct } from '../../src/runtime/micropython/ensure-micropython.ts';
 import { readMicroPythonInputs } from '../../src/runtime/micropython/micropython-inputs.ts';
 import { proveRuntime } from '../../src/runtime/micropython/prove.ts';
+import { unpackScript } from '../../src/runtime/unpack-script.ts';
 import { laterThanV5 } from '../support/arm-v5.ts';
 import { archiveBytes } from '../support/archive-bytes.ts';
 import { checkout, runCli, scratch, testStore } from '../support/cli.ts';
@@ -154,7 +155,7 @@ test('without an emulator a runtime counts as not run until there is one', async
   const target = targets.find(({ name }) => name === 'linux/arm/v5');
   if (target === undefined) throw new Error('no target');
   const { key, facts } = await readMicroPythonInputs(createContext(), target, 'small');
-  await store.remember('micropython-2', key, Buffer.from(JSON.stringify({ ...known, proved: false })));
+  await store.remember('micropython-3', key, Buffer.from(JSON.stringify({ ...known, proved: false })));
   const ctx = createContext();
   const bare = { ...ctx, tools: { ...ctx.tools, find: async () => undefined } };
   expect(await proveRuntime(bare, target, facts, await store.read(known.blob))).toBe(false);
@@ -169,7 +170,7 @@ test('without an emulator a runtime counts as not run until there is one', async
 // Without line numbers (-O3), as the manifest freezes it.
 test('the launcher that is frozen into every runtime has at most 700 bytes of bytecode', async () => {
   const folder = scratch();
-  const [record = ''] = Object.values(compiled(testStore, 'mpy-cross-1'));
+  const [record = ''] = Object.values(compiled(testStore, 'mpy-cross-2'));
   const [, digest = '', size = ''] = /"digest":"(sha256:[0-9a-f]{64})","sizeBytes":(\d+)/u.exec(record) ?? [];
   const store = await openStore(createContext(), testStore, { offline: true });
   const ref = JSON.parse(
@@ -229,7 +230,7 @@ function uncompiledStore(): string {
   return cache;
 }
 
-const compiledKinds = ['micropython-2', 'mpy-cross-1', 'musl-1', 'init-3'];
+const compiledKinds = ['micropython-3', 'mpy-cross-2', 'musl-2', 'init-3'];
 
 /** What was compiled, by the digest of its recipe. */
 function compiled(cache: string, kind: string): Readonly<Record<string, string>> {
@@ -273,4 +274,31 @@ test.runIf(whole)('the tarball of Debian’s source, given as --source, makes th
   const [made] = (JSON.parse(stdout) as { runtimes: RuntimeProduct[] }).runtimes;
   expect(made?.blob).toEqual(known.blob);
   expect(made?.recipe).not.toBe(known.recipe);
+});
+
+/** What a patch of each leaves in the source, and what one that is left out would have taken away. */
+const patched: readonly (readonly [name: string, path: string, text: string])[] = [
+  ['musl', 'src/linux/renameat2.c', 'SYS_renameat2'],
+  ['musl', 'src/locale/iconv.c', 'c > 0xc6-0x81 || c==0xc6-0x81'],
+  ['mbedtls', 'library/common.h', 'MBEDTLS_GCC_VERSION >= 140100'],
+  ['micropython', 'extmod/modtls_mbedtls.c', 'mbedtls_debug_set_threshold(0)'],
+  ['micropython', 'extmod/extmod.mk', 'MBEDTLS_DIR = lib/mbedtls'],
+  ['micropython', 'py/py.mk', 'makeversionhdr.py'],
+];
+
+test('Debian’s patches are in the sources that runtimes are made from', async () => {
+  const ctx = createContext();
+  const store = await openStore(ctx, testStore, { offline: true });
+  const folder = scratch();
+  for (const name of ['input', 'tmp']) mkdirSync(join(folder, name));
+  const names = [...new Set(patched.map(([name]) => name))];
+  for (const name of names) {
+    const source = await fetchDebianSource(ctx, store, name, sourceSuite);
+    for (const [file, blob] of archivesOf(source)) await fileOf(join(folder, 'input'), blob, file);
+  }
+  const script = (await unpackScript(ctx)).replaceAll(/\/(input|tmp)\//gu, `${folder}/$1/`);
+  const calls = names.map((name) => `unpack ${name} ${folder}/${name}\n`).join('');
+  const { status, stderr } = spawnSync('sh', ['-c', `set -e\n${script}\n${calls}`], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  for (const [name, path, text] of patched) expect(readFileSync(join(folder, name, path), 'utf8')).toContain(text);
 });

@@ -43,6 +43,7 @@ export async function standInCompilers(folder: string): Promise<StandIns> {
     write('moduledefs.h', '');
     write('frozen', 'kilopy_run.py\n');
     write('licence', 'MIT\n');
+    write('licence-compiler', 'LGPL\n');
     write('objects', objects(target));
     write('musl.tar', await makeTar({ 'opt/musl/COPYRIGHT': 'MIT\n' }));
   }

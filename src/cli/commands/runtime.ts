@@ -30,13 +30,14 @@ export const runtimeCommand: CommandModule = {
       .description('Write runtimes as a signed apk feed, for people without compilers')
       .requiredOption('--out-dir <folder>', 'where to')
       .option('--target <list>', targetHelp, 'all')
-      .option('--variant <list>', variantHelp, 'small')
+      .option('--variant <list>', `${variantHelp} (default: small)`)
       .option('--source <text>', sourceHelp, collect, [])
       .option('--toolchain <name>', toolchainHelp)
       .option(
         '--alpine',
         `MicroPython with ffi, musl and libffi for base alpine instead, as a mirror of its release ${alpineDefaults.release}`,
       )
+      .option('--update', 'ask Debian for newer sources and compilers, and compile again where there are some')
       .option('--offline', 'use only what is in the store')
       .option('--key <file>', "private RSA key that signs; without it, this machine's own");
   },
@@ -50,11 +51,8 @@ async function build(call: Call): Promise<Outcome> {
   const { ctx, options } = call;
   const { buildRuntimes, chooseTargets } = await import('../../pipeline/runtimes/build-runtimes.ts');
   const targets = chooseTargets(ctx, options.target as string);
-  if (options.offline === true && options.update === true)
-    throw new KilopyError('KP1001', '--offline and --update exclude each other', { fix: 'leave one of them out' });
   const runtimes = await buildRuntimes(ctx, targets, variantsOf(options.variant as string), {
-    offline: options.offline === true,
-    update: options.update === true,
+    ...stateOf(options),
     own: await ownSources(call),
     toolchain: options.toolchain as string | undefined,
   });
@@ -80,14 +78,17 @@ async function exportFeed({ ctx, options }: Call): Promise<Outcome> {
   const common = {
     outDir: options.outDir as string,
     key: options.key as string | undefined,
-    offline: options.offline === true,
+    ...stateOf(options),
   };
   const own = await ownSources({ options });
   const alpine = options.alpine === true;
   const toolchain = options.toolchain as string | undefined;
-  if (alpine && (own.length > 0 || toolchain !== undefined)) {
-    throw new KilopyError('KP1001', `--alpine and ${own.length > 0 ? '--source' : '--toolchain'} exclude each other`, {
-      fix: 'leave one of them out: base alpine is compiled from Debian’s sources with Debian’s compilers',
+  const variant = options.variant as string | undefined;
+  const others = Object.entries({ variant, source: own[0], toolchain }).filter(([, value]) => value !== undefined);
+  if (alpine && others.length > 0) {
+    const names = others.map(([name]) => `--${name}`).join(', ');
+    throw new KilopyError('KP1001', `--alpine and ${names} exclude each other`, {
+      fix: 'leave one of them out: of base alpine there is one variant, full, from Debian’s sources with Debian’s compilers',
     });
   }
   const targets = chooseTargets(ctx, text);
@@ -101,12 +102,18 @@ async function exportFeed({ ctx, options }: Call): Promise<Outcome> {
     : await exportRuntimes(ctx, {
         ...common,
         targets,
-        variants: variantsOf(options.variant as string),
+        variants: variantsOf(variant ?? 'small'),
         own,
         toolchain,
       });
   const rows = files.map(({ path, sizeBytes }) => [formatBytes(sizeBytes), path]);
   return { data: { files }, text: `${formatTable(rows, [0])}\n` };
+}
+
+function stateOf({ offline, update }: Call['options']): { readonly offline: boolean; readonly update: boolean } {
+  if (offline === true && update === true)
+    throw new KilopyError('KP1001', '--offline and --update exclude each other', { fix: 'leave one of them out' });
+  return { offline: offline === true, update: update === true };
 }
 
 async function ownSources({ options }: Pick<Call, 'options'>): Promise<readonly OwnSource[]> {

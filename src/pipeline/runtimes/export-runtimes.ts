@@ -27,6 +27,8 @@ export interface ExportRequest {
   /** File with a private RSA key; default the one of this machine. */
   readonly key?: string | undefined;
   readonly offline: boolean;
+  /** Asks Debian for newer sources and compilers. */
+  readonly update: boolean;
 }
 
 export interface ExportedFile {
@@ -45,12 +47,12 @@ type WriteFile = (path: string, bytes: Uint8Array) => Promise<void>;
  * @throws KilopyError KP91xx, KP5250
  */
 export async function exportRuntimes(ctx: Context, request: ExportRequest): Promise<readonly ExportedFile[]> {
-  const { targets, variants, own, toolchain } = request;
+  const { targets, variants, own, toolchain, update } = request;
   return await exportFeed(ctx, request, async (store, key, write) => {
     for (const target of targets) {
       const packages: ApkRecipe[] = [];
       for (const variant of variants) {
-        const product = await ensureMicroPython(ctx, store, target, variant, { own, toolchain });
+        const product = await ensureMicroPython(ctx, store, target, variant, { own, toolchain, update });
         packages.push(runtimePackage(product, target, await store.read(product.blob)));
       }
       await writeRepository(write, '', packages, [key], [key]);
@@ -71,7 +73,7 @@ export async function exportAlpine(
 ): Promise<readonly ExportedFile[]> {
   return await exportFeed(ctx, request, async (store, key, write) => {
     for (const target of request.targets) {
-      const packages = await alpinePackages(ctx, store, target, await ensureAlpine(ctx, store, target));
+      const packages = await alpinePackages(ctx, store, target, await ensureAlpine(ctx, store, target, request));
       for (const repository of ['main', 'community'] as const) {
         const recipes = packages.filter((one) => one.repository === repository).map(({ recipe }) => recipe);
         await writeRepository(write, `${request.release}/${repository}/`, recipes, [], [key]);

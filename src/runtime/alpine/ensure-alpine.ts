@@ -7,13 +7,14 @@ import type { BlobRef } from '../../values/blob.ts';
 import { auditObjects } from '../audit-objects.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { compilerVariables, sourceSuite } from '../compiler.ts';
-import { planDebianRoot } from '../debian-root.ts';
+import { planDebianRoot, type DebianState } from '../debian-root.ts';
 import { archivesOf, fetchDebianSource, type DebianSource } from '../debian-source.ts';
 import { explainedFailure } from '../micropython/explain-failure.ts';
-import { originsOf } from '../micropython/ingredients.ts';
+import { originsOf, type SourceOrigin } from '../micropython/ingredients.ts';
 import { readMicroPythonInputs, type MicroPythonInputs } from '../micropython/micropython-inputs.ts';
 import { ensureMpyCross, upstreamVersion } from '../micropython/mpy-cross.ts';
 import { readModules } from '../micropython/read-modules.ts';
+import { licensedPart } from '../musl/ensure-musl.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
 import { requireCompiler } from '../require-compiler.ts';
 import { loaderOf, proveAlpine } from './prove-alpine.ts';
@@ -25,7 +26,7 @@ export interface AlpinePart {
   readonly version: string;
   readonly blob: BlobRef;
   readonly licence: string;
-  readonly sources: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
+  readonly sources: readonly SourceOrigin[];
 }
 
 /** MicroPython for base alpine with the libraries that it is linked against, compiled. */
@@ -42,7 +43,7 @@ export interface AlpineProduct {
   readonly proved: boolean;
 }
 
-const kind = 'alpine-1';
+const kind = 'alpine-2';
 const sourceNames = ['musl', 'libffi', 'micropython', 'mbedtls'] as const;
 const files = { musl: 'ld-musl', libffi: 'libffi', micropython: 'micropython' } as const;
 const partNames = ['musl', 'libffi', 'micropython'] as const;
@@ -51,9 +52,14 @@ const partNames = ['musl', 'libffi', 'micropython'] as const;
  * The variant `full` with ffi, linked against a shared musl and libffi: from the sources, with the compilers and settings of the static
  * runtimes. As it was built before from the same recipe, else built now.
  *
- * @throws KilopyError KP9101 for a target that Alpine does not have or that has no runtime, KP9102 when it is wrong, KP9103 without network, KP9104 where this computer cannot compile, KP9212 when the build fails
+ * @throws KilopyError KP9101 for a target that Alpine does not have or that has no runtime, KP9102 when it is wrong, KP9103 without network, KP9104 where this computer cannot compile, KP9105 for versions that are gone, KP9212 when the build fails
  */
-export async function ensureAlpine(ctx: Context, store: Store, target: Target): Promise<AlpineProduct> {
+export async function ensureAlpine(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  state: Pick<DebianState, 'update'> = {},
+): Promise<AlpineProduct> {
   const inputs = await readMicroPythonInputs(ctx, target, 'full');
   if (target.alpine === undefined) {
     throw new KilopyError('KP9101', `there is no Alpine for ${target.name}`, {
@@ -64,14 +70,17 @@ export async function ensureAlpine(ctx: Context, store: Store, target: Target): 
   const key = digestOf(Buffer.from(JSON.stringify([inputs.key, [...own]])));
   return await store.withLock(`alpine ${key}`, async () => {
     const known = await recall(store, key);
-    if (known !== undefined) return known;
+    if (known !== undefined && state.update !== true)
+      return await proveLater(ctx, store, target, { inputs, key }, known);
     await requireCompiler(ctx);
-    ctx.emit({
-      type: 'note',
-      text: `MicroPython, musl and libffi for ${target.name} (base alpine) are compiled now, once: two minutes, after up to 130 MB of compilers and sources from Debian`,
-    });
-    const product = await build(ctx, store, target, { inputs, own, key }).catch((error: unknown) => {
-      throw explainedFailure(store, target, error);
+    if (known === undefined) {
+      ctx.emit({
+        type: 'note',
+        text: `MicroPython, musl and libffi for ${target.name} (base alpine) are compiled now, once: two minutes, after up to 130 MB of compilers and sources from Debian`,
+      });
+    }
+    const product = await build(ctx, store, target, { inputs, own, key, state, known }).catch((error: unknown) => {
+      throw explainedFailure(store, target, 'alpine', error);
     });
     await store.remember(kind, key, Buffer.from(JSON.stringify(product)));
     return product;
@@ -86,28 +95,56 @@ async function recall(store: Store, key: string): Promise<AlpineProduct | undefi
   return product;
 }
 
+/** One that was compiled where no emulator was is run as soon as there is one. */
+async function proveLater(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  { inputs: { facts }, key }: Pick<AlpineInputs, 'inputs' | 'key'>,
+  known: AlpineProduct,
+): Promise<AlpineProduct> {
+  if (known.proved) return known;
+  const bytes = async (name: AlpinePart['name']): Promise<Uint8Array> =>
+    await store.read(known.parts.find((part) => part.name === name)?.blob ?? absent(name));
+  const programs = {
+    musl: await bytes('musl'),
+    libffi: await bytes('libffi'),
+    micropython: await bytes('micropython'),
+  };
+  if (!(await proveAlpine(ctx, target, facts, programs))) return known;
+  const product = { ...known, proved: true };
+  await store.remember(kind, key, Buffer.from(JSON.stringify(product)));
+  return product;
+}
+
 interface AlpineInputs {
   readonly inputs: MicroPythonInputs;
   /** Texts of device/alpine. */
   readonly own: ReadonlyMap<string, string>;
   readonly key: string;
+  readonly state: Pick<DebianState, 'update'>;
+  /** What is built already; it stays when nothing is newer. */
+  readonly known: AlpineProduct | undefined;
 }
 
 async function build(
   ctx: Context,
   store: Store,
   target: Target,
-  { inputs, own, key }: AlpineInputs,
+  { inputs, own, key, state, known }: AlpineInputs,
 ): Promise<AlpineProduct> {
   const step = { step: 'runtime', target: target.name } as const;
   // That stored indexes are used is no news here: compilers need not be the newest.
   const quiet: Context = { ...ctx, emit: (event) => (event.type === 'note' ? undefined : ctx.emit(event)) };
   ctx.emit({ type: 'step.started', title: 'fetching compilers and sources', ...step });
   const sources = new Map<string, DebianSource>();
-  for (const name of sourceNames) sources.set(name, await fetchDebianSource(quiet, store, name, sourceSuite));
+  for (const name of sourceNames) sources.set(name, await fetchDebianSource(quiet, store, name, sourceSuite, state));
   const sourceOf = (name: string): DebianSource => sources.get(name) ?? absent(name);
-  const plan = await planDebianRoot(quiet, store, inputs.compiler.packages);
-  const mpyCross = await ensureMpyCross(quiet, store, inputs, sourceOf('micropython'));
+  const plan = await planDebianRoot(quiet, store, inputs.compiler.packages, state);
+  const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
+  const recipe = digestOf(Buffer.from(JSON.stringify([key, compilers, [...sources.values()].flatMap(originsOf)])));
+  if (known?.recipe === recipe) return known;
+  const mpyCross = await ensureMpyCross(quiet, store, inputs, sourceOf('micropython'), state);
   ctx.emit({ type: 'step.started', title: 'compiling musl, libffi and MicroPython for base alpine', ...step });
   const built = await buildInRoot(ctx, store, {
     plan,
@@ -116,11 +153,17 @@ async function build(
     script: [
       compilerVariables(target, inputs.facts, inputs.compiler),
       `export APK_ARCH='${target.alpine ?? ''}' LIBFFI_VERSION='${upstreamVersion(sourceOf('libffi'))}'`,
-      `export MICROPYTHON_VERSION='${upstreamVersion(sourceOf('micropython'))}'`,
+      `export VARIANT=full MICROPYTHON_VERSION='${upstreamVersion(sourceOf('micropython'))}'`,
       'chmod +x /input/mpy-cross',
+      inputs.unpack,
       inputs.musl.get('audit.sh') ?? '',
+      own.get('musl.sh') ?? '',
+      inputs.musl.get('musl.sh') ?? '',
+      inputs.musl.get(licensedPart(inputs.facts, inputs.compiler)) ?? '',
       own.get('libraries.sh') ?? '',
-      own.get('micropython.sh') ?? '',
+      own.get('dynamic.sh') ?? '',
+      inputs.files.get('micropython.sh') ?? '',
+      own.get('licences.sh') ?? '',
     ].join('\n'),
     products: ['objects', 'moduledefs.h', 'frozen', ...partNames.flatMap((name) => [files[name], `licence-${name}`])],
   });
@@ -151,10 +194,9 @@ async function build(
       sources: from.flatMap(originsOf),
     });
   }
-  const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
   return {
     target: target.name,
-    recipe: digestOf(Buffer.from(JSON.stringify([key, compilers, [...sources.values()].flatMap(originsOf)]))),
+    recipe,
     parts,
     loader: loaderOf(programs.micropython),
     modules: readModules(await text('moduledefs.h'), await text('frozen')),

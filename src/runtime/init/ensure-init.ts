@@ -12,6 +12,7 @@ import { planDebianRoot } from '../debian-root.ts';
 import { fetchDebianSource } from '../debian-source.ts';
 import { ensureMusl } from '../musl/ensure-musl.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
+import { unpackScript } from '../unpack-script.ts';
 
 /** Flags that make init smaller where it is known that nothing is lost. */
 const ownFlags: Partial<Record<TargetName, string>> = { 'linux/amd64': '-mno-sse -fno-jump-tables -malign-data=abi' };
@@ -53,7 +54,7 @@ export async function ensureInit(ctx: Context, store: Store, target: Target): Pr
     files.get('init.sh') ?? '',
     ...(withoutSections.has(target.name) ? [dropSections] : []),
   ].join('\n');
-  const parts = [target.name, script, [...files], [...musl], compiler.packages, sourceSuite];
+  const parts = [target.name, script, [...files], [...musl], await unpackScript(ctx), compiler.packages, sourceSuite];
   const key = digestOf(Buffer.from(JSON.stringify(parts)));
   return await store.withLock(`init ${key}`, async () => {
     const known = await store.recall(kind, key);

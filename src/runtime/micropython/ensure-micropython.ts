@@ -9,10 +9,10 @@ import { buildInRoot } from '../build-in-root.ts';
 import { compilerVariables } from '../compiler.ts';
 import { ensureMusl } from '../musl/ensure-musl.ts';
 import { requireCompiler } from '../require-compiler.ts';
-import { sourceLicences } from '../source-licences.ts';
+import { sourceLicences, underRule } from '../source-licences.ts';
 import { toolchainOf, type ToolchainFacts } from '../toolchain/toolchain-facts.ts';
 import { explainedFailure } from './explain-failure.ts';
-import { readIngredients } from './ingredients.ts';
+import { readIngredients, type SourceOrigin } from './ingredients.ts';
 import { readMicroPythonInputs, type MicroPythonInputs, type RuntimeState } from './micropython-inputs.ts';
 import { ensureMpyCross, upstreamVersion } from './mpy-cross.ts';
 import { proveRuntime } from './prove.ts';
@@ -36,13 +36,13 @@ export interface RuntimeProduct {
   readonly modules: readonly string[];
   /** Whether it ran here, natively or under QEMU. */
   readonly proved: boolean;
-  /** Absent in those that were built before it was written down. */
+  /** Absent where a plan has no compiler with a version of its own. */
   readonly toolchain?: ToolchainFacts | undefined;
-  readonly sources: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
+  readonly sources: readonly SourceOrigin[];
   readonly licences: string;
 }
 
-const kind = 'micropython-2';
+const kind = 'micropython-3';
 
 /**
  * The runtime of a target: as it was built before from the same recipe, else built now, which takes about a minute of a processor.
@@ -59,14 +59,7 @@ export async function ensureMicroPython(
   const inputs = await readMicroPythonInputs(ctx, target, variant, state);
   return await store.withLock(`micropython ${inputs.key}`, async () => {
     const known = await recall(store, inputs);
-    if (known !== undefined && state.update !== true)
-      return await proveLater(
-        ctx,
-        store,
-        target,
-        inputs,
-        await completed(ctx, store, { variant, inputs, state, known }),
-      );
+    if (known !== undefined && state.update !== true) return await proveLater(ctx, store, target, inputs, known);
     await requireCompiler(ctx);
     if (known === undefined) {
       ctx.emit({
@@ -75,35 +68,11 @@ export async function ensureMicroPython(
       });
     }
     const product = await build(ctx, store, { target, variant, inputs, state, known }).catch((error: unknown) => {
-      throw explainedFailure(store, target, error);
+      throw explainedFailure(store, target, 'static', error);
     });
     await store.remember(kind, inputs.key, Buffer.from(JSON.stringify(product)));
     return product;
   });
-}
-
-interface OlderProduct {
-  readonly variant: RuntimeVariant;
-  readonly inputs: MicroPythonInputs;
-  readonly state: RuntimeState;
-  readonly known: RuntimeProduct;
-}
-
-/**
- * Products of earlier versions do not say which compiler it was, and have the licence of MicroPython alone. Where the stored indexes still give
- * the recipe, both are found again without compiling.
- */
-async function completed(ctx: Context, store: Store, { known, ...question }: OlderProduct): Promise<RuntimeProduct> {
-  if (known.toolchain !== undefined) return known;
-  const silent: Context = { ...ctx, emit: () => undefined };
-  const found = await readIngredients(silent, silent, store, question).catch(() => undefined);
-  if (found?.recipe !== known.recipe) return known;
-  const { sources, licences, ...rest } = known;
-  const others = await sourceLicences(silent, store, found.sources.slice(1));
-  const toolchain = toolchainOf(question.inputs.compiler, found.plan);
-  const product = { ...rest, toolchain, sources, licences: [licences, ...others].join('\n') };
-  await store.remember(kind, question.inputs.key, Buffer.from(JSON.stringify(product)));
-  return product;
 }
 
 /** One that was compiled where no emulator was is run as soon as there is one. */
@@ -166,7 +135,7 @@ async function build(ctx: Context, store: Store, question: BuildQuestion): Promi
     files: inputs.files,
     blobs: new Map([...sources.flatMap(archivesOf), ['mpy-cross', mpyCross], ['musl.tar', musl]]),
     script: buildScript(target, variant, version, inputs),
-    products: ['micropython', 'micropython.full', 'moduledefs.h', 'frozen', 'licence', 'objects'],
+    products: ['micropython', 'micropython.full', 'moduledefs.h', 'frozen', 'licence', 'licence-compiler', 'objects'],
   });
   const text = async (name: string): Promise<string> => Buffer.from(await store.read(blobOf(built, name))).toString();
   const blob = blobOf(built, 'micropython');
@@ -191,7 +160,11 @@ async function build(ctx: Context, store: Store, question: BuildQuestion): Promi
     proved,
     toolchain: toolchainOf(compiler, plan),
     sources: origins,
-    licences: [await text('licence'), ...(await sourceLicences(ctx, store, [libc, ...others]))].join('\n'),
+    licences: [
+      await text('licence'),
+      ...(await sourceLicences(ctx, store, [libc, ...others])),
+      underRule('the compiler’s part', await text('licence-compiler')),
+    ].join('\n'),
   };
 }
 
@@ -199,13 +172,15 @@ function buildScript(
   target: Target,
   variant: RuntimeVariant,
   version: string,
-  { facts, compiler, files, musl }: MicroPythonInputs,
+  { facts, compiler, files, musl, unpack }: MicroPythonInputs,
 ): string {
   return [
     compilerVariables(target, facts, compiler),
     `export VARIANT='${variant}' MICROPYTHON_VERSION='${version}'`,
     'chmod +x /input/mpy-cross',
+    unpack,
     musl.get('audit.sh') ?? '',
+    files.get('static.sh') ?? '',
     files.get('micropython.sh') ?? '',
   ].join('\n');
 }

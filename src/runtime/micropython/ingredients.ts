@@ -10,12 +10,22 @@ import { planRoot } from '../toolchain/plan-root.ts';
 import type { MicroPythonInputs, RuntimeState } from './micropython-inputs.ts';
 import { fetchOwnSource } from './own-sources.ts';
 
+/** Where a source comes from. */
+export interface SourceOrigin {
+  readonly name: string;
+  readonly version: string;
+  /** Of upstream's tarball, hexadecimal. */
+  readonly sha256: string;
+  /** Of the archive with Debian's patches to it; absent for a tarball of somebody's own. */
+  readonly patches?: string;
+}
+
 /** Everything of others that a runtime is made from. */
 export interface Ingredients {
   /** MicroPython, musl, and mbedTLS where there is TLS. */
   readonly sources: readonly DebianSource[];
   readonly plan: RootPlan;
-  readonly origins: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
+  readonly origins: readonly SourceOrigin[];
   /** SHA-256 of everything that decides the runtime's bytes. */
   readonly recipe: string;
 }
@@ -56,9 +66,15 @@ export async function readIngredients(
   return { sources, plan, origins, recipe };
 }
 
-/** The upstream tarballs of a source package. */
-export function originsOf({ name, version, files }: DebianSource): Ingredients['origins'] {
+/** The upstream tarballs of a source package, with the patches to them. */
+export function originsOf({ name, version, files }: DebianSource): readonly SourceOrigin[] {
+  const patches = files.find((file) => /\.debian\.tar\.\w+$/.test(file.name));
   return files
     .filter((file) => /\.orig\.tar\.\w+$/.test(file.name))
-    .map((file) => ({ name, version, sha256: hexOf(file.blob.digest) }));
+    .map((file) => ({
+      name,
+      version,
+      sha256: hexOf(file.blob.digest),
+      ...(patches !== undefined && { patches: hexOf(patches.blob.digest) }),
+    }));
 }

@@ -11,6 +11,7 @@ import { ownCompiler } from '../toolchain/own-compiler.ts';
 import type { DebianState } from '../debian-root.ts';
 import type { OwnSource } from './own-sources.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
+import { unpackScript } from '../unpack-script.ts';
 
 /** Everything of our own that a runtime is made from. */
 export interface MicroPythonInputs {
@@ -19,6 +20,8 @@ export interface MicroPythonInputs {
   readonly files: ReadonlyMap<string, string>;
   /** Texts of device/musl. */
   readonly musl: ReadonlyMap<string, string>;
+  /** See unpackScript. */
+  readonly unpack: string;
   readonly compiler: Compiler;
   /** Where the compiler is, if it is one of this computer. */
   readonly toolchain?: OwnToolchain | undefined;
@@ -54,11 +57,11 @@ export async function readMicroPythonInputs(
   const all = await readRecipeFiles(ctx, 'micropython');
   const files = new Map([...all].filter(([path]) => concerns(path, variant)));
   files.set('kilopy_run.py', launcherSource);
-  const musl = await readRecipeFiles(ctx, 'musl');
+  const [musl, unpack] = [await readRecipeFiles(ctx, 'musl'), await unpackScript(ctx)];
   const hashes = own.map(({ name, sha256 }) => `${name} ${sha256}`).sort();
-  const parts = [target.name, variant, facts, compiler, sourceSuite, [...files], [...musl], ...hashes];
+  const parts = [target.name, variant, facts, compiler, sourceSuite, [...files], [...musl], unpack, ...hashes];
   if (snapshot !== undefined) parts.push(`snapshot ${snapshot}`);
-  return { facts, files, musl, compiler, toolchain, key: digestOf(Buffer.from(JSON.stringify(parts))) };
+  return { facts, files, musl, unpack, compiler, toolchain, key: digestOf(Buffer.from(JSON.stringify(parts))) };
 }
 
 /** What another variant is made of must not make this one anew. `tls` shares the settings of `small`. */

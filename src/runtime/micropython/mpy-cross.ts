@@ -10,7 +10,7 @@ import { commonPackages } from '../compiler.ts';
 import { planRoot } from '../toolchain/plan-root.ts';
 import type { MicroPythonInputs } from './micropython-inputs.ts';
 
-const kind = 'mpy-cross-1';
+const kind = 'mpy-cross-2';
 
 /** The compiler to bytecode of a source, for this computer; compiled once. */
 export async function ensureMpyCross(
@@ -20,7 +20,7 @@ export async function ensureMpyCross(
   source: DebianSource,
   state: DebianState = {},
 ): Promise<BlobRef> {
-  const script = inputs.files.get('mpy-cross.sh') ?? '';
+  const script = `${inputs.unpack}\n${inputs.files.get('mpy-cross.sh') ?? ''}`;
   const files = source.files.map(({ name, blob }) => [name, blob.digest]);
   // It is made with this computer's own gcc then, whatever the runtime is made with; what it writes is the same.
   const own = inputs.compiler.own === undefined ? [] : ['host'];

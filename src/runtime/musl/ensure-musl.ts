@@ -8,8 +8,9 @@ import type { BuildFacts } from '../build-facts.ts';
 import { buildInRoot, type RootPlan } from '../build-in-root.ts';
 import { compilerVariables, type Compiler } from '../compiler.ts';
 import { archivesOf, type DebianSource } from '../debian-source.ts';
+import { unpackScript } from '../unpack-script.ts';
 
-const kind = 'musl-1';
+const kind = 'musl-2';
 
 interface MuslInputs {
   readonly facts: BuildFacts;
@@ -33,8 +34,12 @@ export async function ensureMusl(
   source: DebianSource,
   plan: RootPlan,
 ): Promise<BlobRef> {
-  const parts = ['musl.sh', ...(facts.softFlags === undefined ? [] : ['softfloat.sh']), 'keep.sh'];
-  const script = compilerVariables(target, facts, compiler) + parts.map((name) => files.get(name) ?? '').join('\n');
+  const parts = ['static.sh', 'musl.sh', licensedPart(facts, compiler), 'keep.sh'];
+  const script = [
+    compilerVariables(target, facts, compiler),
+    await unpackScript(ctx),
+    ...parts.map((name) => files.get(name) ?? ''),
+  ].join('\n');
   const archives = archivesOf(source);
   const hashes = archives.map(([name, blob]) => [name, blob.digest]);
   const compilers = plan.packages.map(({ name, sha256 }) => [name, sha256]);
@@ -60,4 +65,10 @@ export async function ensureMusl(
     await store.remember(kind, key, Buffer.from(JSON.stringify(blob)));
     return blob;
   });
+}
+
+/** The script that makes the compiler's own part of every program, or finds its licence. */
+export function licensedPart({ softFlags }: BuildFacts, { own }: Compiler): string {
+  if (own !== undefined) return 'own-libgcc.sh';
+  return softFlags === undefined ? 'libgcc.sh' : 'softfloat.sh';
 }
