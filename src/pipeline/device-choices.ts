@@ -4,7 +4,7 @@ import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Context } from '../io/context.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Store } from '../store/store.ts';
-import { isStatic } from './is-static.ts';
+import { hasOwnRuntime } from './has-own-runtime.ts';
 
 /**
  * Whether init is the first process: as `init` says, else with base static when the application starts processes, whose
@@ -15,11 +15,11 @@ export async function choosesInit(ctx: Context, store: Store, spec: Spec, app: A
   const place = await findWords(app, store, startsProcesses);
   if (place === undefined) return false;
   const where = `${place.file}:${String(place.line)}`;
-  const text = isStatic(spec)
+  const text = hasOwnRuntime(spec)
     ? `init is the first process, because ${where} starts processes (init: false leaves it out)`
     : `${where} starts processes: with init: true in kilopy.yaml their orphans are reaped`;
   ctx.emit({ type: 'note', text });
-  return isStatic(spec);
+  return hasOwnRuntime(spec);
 }
 
 /**
@@ -33,7 +33,7 @@ export async function checkTls(ctx: Context, store: Store, spec: Spec, app: App)
     ctx.emit({ type: 'warning', text });
     return;
   }
-  if (isStatic(spec)) return;
+  if (hasOwnRuntime(spec)) return;
   const place = await findWords(app, store, asksForNone);
   if (place === undefined) return;
   const text = 'the application asks for connections without certificates (CERT_NONE)';

@@ -3,7 +3,7 @@ import type { BelowImage, ImageSettings } from '../emit/emit-input.ts';
 import { envBelow } from '../emit/oci-config.ts';
 import type { RunnableConfig } from '../machine/machine.ts';
 import type { Spec } from '../spec/spec.ts';
-import { isStatic } from './is-static.ts';
+import { hasOwnRuntime } from './has-own-runtime.ts';
 import { initPath } from './own-nodes.ts';
 
 /** What of the finished image decides how it is started. */
@@ -70,7 +70,7 @@ function startCommand(spec: Spec, facts: StartFacts): string[] {
   const command = entrypoint(
     spec.app,
     spec.app.args,
-    facts.usesLauncher ? (isStatic(spec) ? 'frozen' : 'launcher') : 'direct',
+    facts.usesLauncher ? (hasOwnRuntime(spec) ? 'frozen' : 'launcher') : 'direct',
   );
   return facts.usesInit ? [`/${initPath}`, '--', ...command] : command;
 }

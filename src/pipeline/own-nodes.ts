@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { Node } from '../tree/node.ts';
 import type { BlobRef } from '../values/blob.ts';
 import type { CheckedApp } from './check-app.ts';
-import { isStatic } from './is-static.ts';
+import { hasOwnRuntime } from './has-own-runtime.ts';
 import { rootsNode } from './tls/roots-node.ts';
 
 /** Path of init in an image, without a leading slash. */
@@ -31,7 +31,7 @@ export async function ownNodes(
   };
   const roots = await rootsNode(ctx, store, spec, section, mtimeSeconds);
   return [
-    ...(checked.usesLauncher && !isStatic(spec)
+    ...(checked.usesLauncher && !hasOwnRuntime(spec)
       ? [file(launcherPath, 'launcher', 0o644, await store.put(new TextEncoder().encode(launcherSource)))]
       : []),
     ...(checked.usesInit ? [file(initPath, 'init', 0o755, await ensureInit(ctx, store, target))] : []),

@@ -149,14 +149,6 @@ test('base alpine: a mirror whose key is not trusted is refused', async () => {
   expect(mirror.asked.filter((path) => path.endsWith('.apk'))).toEqual([]);
 }, 60_000);
 
-test('base wolfi says that it has no MicroPython, and what to do', async () => {
-  const folder = project('base: wolfi\n');
-  const { status, stdout } = await runCli(['build', '.', '--json'], { cwd: folder, env: { KILOPY_CACHE: scratch() } });
-  const { error } = JSON.parse(stdout) as { error: { code: string; fix: string } };
-  expect([status, error.code]).toEqual([2, 'KP2014']);
-  expect(error.fix).toContain('alpine');
-});
-
 test('compare: the settings of a base in kilopy.yaml are those of its route, and an apko.yaml is built from the same mirror', async () => {
   const mirror = await startMirror();
   const folder = project('base: {alpine: {keys: [test.rsa.pub]}}\nname: greeter\n', mirror.publicKey);

@@ -90,8 +90,8 @@ export const specCodes = {
     title: 'The base has no MicroPython',
     exitCode: 2,
     explanation:
-      'The repository of this base has no package with MicroPython: Wolfi, for example, has none. kilopy can still take everything else from it, when a feed of your own brings a package `micropython`.',
-    fix: 'use base: alpine or base: debian, or add a feed with a package micropython and name it in packages',
+      'The image that is the base has no program that can run the application, and no package that brings one is asked for.',
+    fix: 'add packages: [micropython], which the distribution of the image brings, or take an image that has MicroPython',
   },
   KP2015: {
     title: 'Where packages for an image come from is not known',

@@ -59,7 +59,9 @@ export function apkBase(distribution: ApkDistribution): BaseFeed {
         recorded.target,
       );
       const architecture = distribution.architecture(recorded.target) ?? '';
-      return await recordApk(ctx, store, tree, recorded, { architecture, repositories, keys: distribution.keys });
+      const runtimePackage = distribution.runtimePackage(recorded.spec);
+      const { keys } = distribution;
+      return await recordApk(ctx, store, tree, recorded, { architecture, repositories, keys, runtimePackage });
     },
   };
 }

@@ -16,7 +16,7 @@ import type { PresentPackages } from './image/present-packages.ts';
 
 /** What differs between bases. One row of `base-feeds.ts` each. */
 export interface BaseFeed {
-  /** Name of the package with MicroPython; undefined where the base has none. */
+  /** Name of the package with MicroPython; undefined where the packages that are asked for have one of somebody else. */
   readonly runtimePackage: (spec: Spec) => string | undefined;
   /** The package that a wish names, in the words of the package manager. */
   readonly wishName: (text: string) => string;

@@ -20,7 +20,13 @@ export async function recordApk(
     architecture,
     repositories,
     keys,
-  }: { architecture: string; repositories: readonly string[]; keys: readonly KnownKey[] },
+    runtimePackage,
+  }: {
+    architecture: string;
+    repositories: readonly string[];
+    keys: readonly KnownKey[];
+    runtimePackage: string | undefined;
+  },
 ): Promise<Tree> {
   const { base } = spec;
   if (base.name !== 'alpine' && base.name !== 'wolfi') return tree;
@@ -33,7 +39,9 @@ export async function recordApk(
     mode,
     packages: installed,
     architecture,
-    world: ['micropython', ...spec.packages.map(({ text }) => text)].filter((text, i, all) => all.indexOf(text) === i),
+    world: [runtimePackage ?? 'micropython', ...spec.packages.map(({ text }) => text)].filter(
+      (text, i, all) => all.indexOf(text) === i,
+    ),
     repositories,
     keys: new Map(keys.filter(({ name }) => trusted.has(name)).map(({ name, pem }) => [name, pem])),
   });
