@@ -12,6 +12,7 @@ export const compareCommand: CommandModule = {
       .option('--given <route=image>', 'an image of another route, to be measured; may be repeated', append)
       .option('--out <file>', 'write it there: .html, .md or .json')
       .option('--markdown', 'print a table for a README')
+      .option('--short', 'only the routes and columns of a first look')
       .option('--starts <n>', 'starts of each image, of which the shortest counts', '5')
       .option('--offline', 'use only what is in the store');
   },
@@ -23,22 +24,24 @@ export const compareCommand: CommandModule = {
         fix: 'write --out compare.html',
       });
     const { compare } = await import('../../pipeline/compare/compare.ts');
+    const short = options.short === true;
     const comparison = await compare(ctx, {
       folder: resolve(ctx.cwd, args[0] ?? '.'),
       given: Object.fromEntries(((options.given as string[] | undefined) ?? []).map((text) => pair(text, call))),
       offline: options.offline === true,
       starts: startsOf(String(options.starts)),
+      short,
     });
     const { comparisonHtml, comparisonMarkdown, comparisonText } = await import('../ui/comparison-text.ts');
     if (out !== undefined) {
       const text = out.endsWith('.html')
         ? comparisonHtml(comparison)
         : out.endsWith('.md')
-          ? comparisonMarkdown(comparison)
+          ? comparisonMarkdown(comparison, short)
           : `${JSON.stringify({ schema: 1, command: 'compare', ...comparison }, null, 2)}\n`;
       await ctx.fs.writeAtomic(resolve(ctx.cwd, out), text);
     }
-    const text = options.markdown === true ? comparisonMarkdown(comparison) : comparisonText(comparison);
+    const text = options.markdown === true ? comparisonMarkdown(comparison, short) : comparisonText(comparison, short);
     return { data: { ...comparison }, text };
   },
 };

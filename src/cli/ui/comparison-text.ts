@@ -3,6 +3,7 @@ import {
   columns,
   columnTitles,
   noBoot,
+  shortColumns,
   type Cell,
   type Comparison,
   type Row,
@@ -10,20 +11,58 @@ import {
 import { formatTable } from './table.ts';
 
 /** For a terminal: the table, then where recorded figures are from and why cells are empty. */
-export function comparisonText(comparison: Comparison): string {
-  const head = ['route', ...columns.map((column) => columnTitles[column])];
-  const rows = comparison.rows.map((row) => [row.route, ...columns.map((column) => cellText(row[column]))]);
-  return `${title(comparison)}\n\n${formatTable([head, ...rows], [1, 2, 3, 4, 5, 6])}\n\n${remarks(comparison).join('\n')}\n`;
+export function comparisonText(comparison: Comparison, short: boolean): string {
+  const { head, rows, list } = tableOf(comparison, comparison.rows, short);
+  const right = head.slice(1).map((_, i) => i + 1);
+  return `${title(comparison, short)}\n\n${formatTable([head, ...rows], right)}\n\n${list.join('\n')}\n`;
 }
 
 /** The same for a README. */
-export function comparisonMarkdown(comparison: Comparison): string {
-  const head = `| route | ${columns.map((column) => columnTitles[column]).join(' | ')} |`;
-  const rows = comparison.rows
-    .filter((row) => !isEmpty(row))
-    .map((row) => `| ${row.route} | ${columns.map((column) => cellText(row[column])).join(' | ')} |`);
-  const list = remarks(comparison).map((line) => `- ${line}`);
-  return `${title(comparison)}\n\n${[head, `|---|${columns.map(() => '---:|').join('')}`, ...rows].join('\n')}\n\n${list.join('\n')}\n`;
+export function comparisonMarkdown(comparison: Comparison, short: boolean = false): string {
+  const { head, rows, list } = tableOf(
+    comparison,
+    comparison.rows.filter((row) => !isEmpty(row)),
+    short,
+  );
+  const lines = [head, ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  lines.splice(
+    1,
+    0,
+    `|---|${head
+      .slice(1)
+      .map(() => '---:|')
+      .join('')}`,
+  );
+  return `${title(comparison, short)}\n\n${lines.join('\n')}\n\n${list.map((line) => `- ${line}`).join('\n')}\n`;
+}
+
+interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly list: readonly string[];
+}
+
+/** A short table has no column without a figure, and leaves the reasons to the long one. */
+function tableOf(comparison: Comparison, rows: readonly Row[], short: boolean): Table {
+  const used = short ? shortColumns.filter((column) => rows.some((row) => hasFigure(row[column]))) : columns;
+  return {
+    head: ['route', ...used.map((column) => columnTitles[column])],
+    rows: rows.map((row) => [row.route, ...used.map((column) => cellText(row[column], column))]),
+    list: short ? shortRemarks(rows) : remarks(comparison),
+  };
+}
+
+function shortRemarks(rows: readonly Row[]): string[] {
+  const sources = rows.flatMap((row) =>
+    columns.flatMap((column) => {
+      const cell = row[column];
+      return cell.kind === 'recorded' ? [cell.source.replace(/:.*/u, '')] : [];
+    }),
+  );
+  return [
+    'figures without a mark were measured now, - is not available here (without --short it is said why)',
+    ...(sources.length === 0 ? [] : [`* is recorded: ${[...new Set(sources)].join('; ')}`]),
+  ];
 }
 
 /** One page without anything from elsewhere: bars for the bytes, the method and the source beside each figure. */
@@ -39,7 +78,7 @@ export function comparisonHtml(comparison: Comparison): string {
       const cells = columns.map((column) => {
         const cell = row[column];
         const bar = column === 'disk' || column === 'wire' ? barOf(valueOf(cell), bars[column]) : '';
-        return `<td class="${cell.kind === 'measured' ? 'measured' : 'other'}" title="${escape(reason(cell, row.method))}">${escape(cellText(cell))}${bar}</td>`;
+        return `<td class="${cell.kind === 'measured' ? 'measured' : 'other'}" title="${escape(reason(cell, row.method))}">${escape(cellText(cell, column))}${bar}</td>`;
       });
       return `<tr><th scope="row">${escape(row.route)}<small>${escape(row.method)}</small></th>${cells.join('')}</tr>`;
     })
@@ -68,8 +107,8 @@ ${body}
 `;
 }
 
-function title({ app, target, kilopy, date }: Comparison): string {
-  return `${app} on ${target} by every route, ${date}, kilopy ${kilopy}`;
+function title({ app, target, kilopy, date }: Comparison, short: boolean = false): string {
+  return `${app} on ${target} by ${short ? 'the usual routes' : 'every route'}, ${date}, kilopy ${kilopy}`;
 }
 
 /** Where recorded figures are from, and why others are not here; routes with the same reasons in one line. */
@@ -97,7 +136,11 @@ function remarks({ rows }: Comparison): string[] {
 
 /** Whether a route has no figure at all: in a README it stands among the remarks only. */
 function isEmpty(row: Row): boolean {
-  return columns.every((column) => row[column].kind === 'not available here');
+  return !columns.some((column) => hasFigure(row[column]));
+}
+
+function hasFigure(cell: Cell): boolean {
+  return cell.kind !== 'not available here';
 }
 
 function reason(cell: Cell, method: string): string {

@@ -47,12 +47,12 @@ export async function builtRow(ctx: Context, request: RowRequest, folder: string
         await place(quiet, request, join(probe, 'app'), join(probe, 'copy'), route),
       );
       const started = await startOfProgram(quiet, program.path, request.starts);
-      const method = 'kilopy build --output bin; started as it is, without namespaces';
+      const method = 'kilopy build --output bin';
       return { ...common, method, files: { kind: 'measured', value: 1 }, ...started };
     }
     const [image] = (await inspect(quiet, artifact.path)).images;
     const started = await startOfImage(quiet, order, request.starts);
-    const method = 'kilopy build; layers, configuration, manifest and index';
+    const method = 'kilopy build; layers, configuration, manifest and index; MicroPython started as a plain process';
     return { ...common, method, files: measured(image?.files, 'the image could not be read'), ...started };
   });
 }

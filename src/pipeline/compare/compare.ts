@@ -19,6 +19,8 @@ import { recordedRoutes } from './recorded.ts';
 export interface CompareRequest extends RowRequest {
   /** Absolute paths of images by the name of their route. */
   readonly given: Readonly<Record<string, string>>;
+  /** Only the routes of a first look: those of others, and one of kilopy's of each kind. */
+  readonly short: boolean;
 }
 
 /**
@@ -41,12 +43,14 @@ export async function compare(ctx: Context, request: CompareRequest): Promise<Co
   const rows: Row[] = [];
   for (const route of recordedRoutes) rows.push(await givenRow(ctx, route, request.given[route.name]));
   await withScratch(ctx, async (scratch) => {
-    rows.push(...(await apkoRows(ctx, request, scratch)));
-    for (const base of ['debian', 'alpine', 'openwrt']) {
+    const { short } = request;
+    if (!short) rows.push(...(await apkoRows(ctx, request, scratch)));
+    for (const base of short ? ['debian'] : ['debian', 'alpine', 'openwrt']) {
       const route = { title: `kilopy, base ${base}`, base, output: 'oci' } as const;
       rows.push(await builtRow(ctx, request, join(scratch, base), route));
     }
-    for (const variant of runtimeVariants) rows.push(await variantRow(ctx, request, target, scratch, variant, 'oci'));
+    for (const variant of short ? (['small'] as const) : runtimeVariants)
+      rows.push(await variantRow(ctx, request, target, scratch, variant, 'oci'));
     rows.push(await variantRow(ctx, request, target, scratch, 'small', 'bin'));
     rows.push(await bootRow(ctx, request, scratch));
   });

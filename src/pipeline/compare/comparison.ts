@@ -19,7 +19,7 @@ export interface Row {
   /** Bytes that a registry sends, or that flash holds. */
   readonly wire: Cell;
   readonly files: Cell;
-  /** Milliseconds from starting the image to the first output of MicroPython in it. */
+  /** Milliseconds from starting MicroPython, as a plain process, to its first output. */
   readonly start: Cell;
   /** Most bytes of memory that MicroPython held until then (VmHWM). */
   readonly rss: Cell;
@@ -48,12 +48,15 @@ export const columnTitles: Readonly<Record<Column, string>> = {
   boot: 'boot to answer, ms',
 };
 
+/** What a first look asks for. */
+export const shortColumns: readonly Column[] = ['disk', 'wire', 'start', 'boot'];
+
 const precisionSigns = { below: '< ', about: '~ ' } as const;
 
-/** `1 234`, `< 1 000 000 *`, with a mark for what was not measured now. */
-export function cellText(cell: Cell): string {
+/** `1 234`, `< 1 000 000 *`, with a mark for what was not measured now; of start-up the tenths, too. */
+export function cellText(cell: Cell, column: Column): string {
   if (cell.kind === 'not available here') return '-';
-  const number = String(Math.round(cell.value)).replaceAll(/\B(?=(\d{3})+$)/gu, ' ');
+  const number = cell.value.toFixed(column === 'start' ? 1 : 0).replaceAll(/\B(?=(\d{3})+(?:\.|$))/gu, ' ');
   if (cell.kind === 'measured') return number;
   return `${cell.precision === undefined ? '' : precisionSigns[cell.precision]}${number} *`;
 }
