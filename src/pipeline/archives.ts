@@ -1,7 +1,7 @@
 /** Archives by the name that the lock uses for them. The lock names archives and paths, so that any mirror serves it. */
 export interface Archives {
   nameOf(url: string): string;
-  /** A file's URL as the name of its archive and the path below it. */
+  /** A file's URL as the name of its archive and the path below it; the archive of a URL elsewhere is its folder. */
   split(url: string): { readonly name: string; readonly path: string };
   /** Undefined for an archive that the configuration does not have. */
   urlOf(name: string): string | undefined;
@@ -30,9 +30,14 @@ export function nameArchives(sources: readonly NamedArchive[]): Archives {
       // The longest, because one archive may lie below another's URL.
       const [archive, name] = [...names]
         .filter(([start]) => url.startsWith(`${start}/`))
-        .sort((a, b) => b[0].length - a[0].length)[0] ?? ['', url];
+        .sort((a, b) => b[0].length - a[0].length)[0] ?? [folderOf(url), folderOf(url)];
       return { name, path: url.slice(archive.length + 1) };
     },
-    urlOf: (name) => urls.get(name),
+    // An index of apk may give packages of other servers: the lock has their URL.
+    urlOf: (name) => urls.get(name) ?? (/^https?:\/\//u.test(name) ? name : undefined),
   };
+}
+
+function folderOf(url: string): string {
+  return url.slice(0, url.lastIndexOf('/'));
 }

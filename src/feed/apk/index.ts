@@ -121,7 +121,8 @@ async function fetchIndex(
   const urls = indexUrls(place, architecture);
   let first: unknown;
   for (const url of urls) {
-    const origin = { feed: name, folder: folderOf(url), where: url, architecture, maxPackages: ctx.limits.entries };
+    const places = { folder: folderOf(url), repository: repositoryOf(place) };
+    const origin = { feed: name, ...places, where: url, architecture, maxPackages: ctx.limits.entries };
     try {
       if (url.startsWith('file:')) return { ...(await readLocalIndex(ctx, name, url)), trust, origin, tag };
       const { bytes, fetchedAtMs } = await fetchDocument(ctx, store, url, {
@@ -158,9 +159,15 @@ async function readLocalIndex(
  * architecture, under the name of version 2 or one of those of version 3.
  */
 export function indexUrls(url: string, architecture: string): readonly string[] {
-  if (/\.(?:tar\.gz|adb)$/u.test(url)) return [url];
-  const folder = `${url.replace(/\/+$/u, '')}/${architecture}`;
+  const repository = repositoryOf(url);
+  if (repository === undefined) return [url];
+  const folder = `${repository}/${architecture}`;
   return ['APKINDEX.tar.gz', 'Packages.adb', 'packages.adb'].map((name) => `${folder}/${name}`);
+}
+
+/** The URL of a repository, without a trailing slash; undefined for the URL of an index. */
+export function repositoryOf(url: string): string | undefined {
+  return /\.(?:tar\.gz|adb)$/u.test(url) ? undefined : url.replace(/\/+$/u, '');
 }
 
 function folderOf(url: string): string {

@@ -16,7 +16,7 @@ export interface IndexSource {
   readonly tag: string | undefined;
 }
 
-const universeKind = 'apk-universe-1';
+const universeKind = 'apk-universe-2';
 /** Fewer packages are parsed faster than they are looked up. */
 const worthStoring = 500;
 
@@ -55,8 +55,8 @@ export async function openUniverse(
 function keyOf(sources: readonly IndexSource[]): string {
   return sha256(
     JSON.stringify(
-      sources.map(({ bytes, tag = '', origin: { feed, folder, architecture, maxPackages } }) => {
-        return [sha256(bytes), tag, feed, folder, architecture, maxPackages];
+      sources.map(({ bytes, tag = '', origin: { feed, folder, repository, architecture, maxPackages } }) => {
+        return [sha256(bytes), tag, feed, folder, repository ?? '', architecture, maxPackages];
       }),
     ),
   );

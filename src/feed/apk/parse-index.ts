@@ -23,6 +23,8 @@ export interface ApkIndexOrigin {
   readonly feed: string;
   /** URL of the folder that its packages lie in. */
   readonly folder: string;
+  /** URL of the repository, where it was named and not the index: an index of version 3 may give paths below it. Default `folder`. */
+  readonly repository?: string | undefined;
   /** URL or path of the index itself, for messages. */
   readonly where: string;
   /** Packages of other architectures (but `noarch`) are kept and never installed, as apk does. */

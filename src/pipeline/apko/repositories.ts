@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { FeedKey } from '../../crypto/public-keys.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import { indexUrls, isAbsent } from '../../feed/apk/index.ts';
+import { indexUrls, isAbsent, repositoryOf } from '../../feed/apk/index.ts';
 import type { ApkIndexPackage } from '../../feed/apk/parse-index.ts';
 import { readApkIndex } from '../../feed/apk/read-index.ts';
 import { apkVersionRules } from '../../feed/apk/version.ts';
@@ -46,7 +46,14 @@ export async function readRepositories(
       let first: unknown;
       for (const where of indexUrls(url, apk)) {
         const folder = where.slice(0, where.lastIndexOf('/'));
-        const origin = { feed: url, folder, where, architecture: apk, maxPackages: 1_000_000 };
+        const origin = {
+          feed: url,
+          folder,
+          repository: repositoryOf(url),
+          where,
+          architecture: apk,
+          maxPackages: 1_000_000,
+        };
         const read = async (bytes: Uint8Array): ReturnType<typeof readApkIndex> =>
           await readApkIndex(bytes, trust, ctx.limits, origin);
         try {

@@ -2,15 +2,16 @@ import { parseApkDependency } from '../../../solve/apk/dependency.ts';
 import type { ApkDependency } from '../../../solve/apk/apk-package.ts';
 import type { ApkIndexOrigin, ApkIndexPackage } from '../parse-index.ts';
 import { apkVersionRules } from '../version.ts';
-import { packagePath, type ApkIndexV3 } from './index.ts';
+import type { ApkIndexV3 } from './index.ts';
 import type { ApkPackageInfo } from './package-info.ts';
 import { contradiction } from './package-paths.ts';
+import { packagePlace } from './package-place.ts';
 
 /**
  * The packages of an index of version 3 in the form that version 2 has too.
  *
  * @param origin `folder` is the folder of the index: `packages.adb`'s own, or the one of the architecture
- * @throws KilopyError KP5252 for a package without a hash, or for too many packages
+ * @throws KilopyError KP5252 for too many packages, or places that cannot be known
  */
 export function indexPackagesV3(index: ApkIndexV3, origin: ApkIndexOrigin): ApkIndexPackage[] {
   if (index.packages.length > origin.maxPackages) throw contradiction(origin.where, 'there are too many packages');
@@ -20,18 +21,20 @@ export function indexPackagesV3(index: ApkIndexV3, origin: ApkIndexOrigin): ApkI
     known.set(text, found);
     return found;
   };
-  return index.packages.map((info) => indexPackage(info, index.nameSpec, origin, relation));
+  // As apk does, which warns of them: what nothing binds can neither be told from others nor be fetched.
+  const bound = index.packages.filter(({ hash }) => hasIdentity(hash));
+  return bound.map((info) => indexPackage(info, index.nameSpec, origin, relation));
 }
 
 /** One of them. `nameSpec` says what its file is called. */
 export function indexPackage(
   info: ApkPackageInfo,
-  nameSpec: string,
+  nameSpec: string | undefined,
   origin: ApkIndexOrigin,
   relation: (text: string) => ApkDependency,
 ): ApkIndexPackage {
   const { name, version, architecture, hash } = info;
-  if (hash.length !== 20 && hash.length !== 32) throw contradiction(origin.where, `${name} has no SHA-256`);
+  if (!hasIdentity(hash)) throw contradiction(origin.where, `${name} has no SHA-256`);
   const hex = Buffer.from(hash).toString('hex');
   return {
     name,
@@ -46,12 +49,16 @@ export function indexPackage(
     origin: info.origin,
     identity: hex.slice(0, 40),
     unusable: whyUnusable(info, origin.architecture),
-    folder: origin.folder,
-    path: packagePath(nameSpec, info, origin.where),
+    ...packagePlace(nameSpec, info, origin),
     checksum: { algorithm: 'sha256', hex },
     sizeBytes: info.fileSizeBytes,
     ...(info.tags.length === 0 ? {} : { tags: info.tags }),
   };
+}
+
+/** SHA-256, whole or cut to 20 bytes. */
+function hasIdentity({ length }: Uint8Array): boolean {
+  return length === 20 || length === 32;
 }
 
 function whyUnusable({ version, architecture }: ApkPackageInfo, wanted: string): string | undefined {

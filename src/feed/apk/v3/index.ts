@@ -15,12 +15,10 @@ import { readPackageInfo, type ApkPackageInfo } from './package-info.ts';
 export interface ApkIndexV3 {
   readonly description: string;
   readonly packages: readonly ApkPackageInfo[];
-  /** Where packages are, relative to the index: `${name}-${version}.apk` unless the index says otherwise. */
-  readonly nameSpec: string;
+  /** Where packages are, when the index says so: `${name:1}/${name}-${version}.apk` below the repository, or a URL. */
+  readonly nameSpec: string | undefined;
   readonly verdict: Verdict;
 }
-
-const defaultNameSpec = '${name}-${version}.apk';
 
 /** Whose signature makes an index believed, or that the user waives it. */
 export type IndexTrust = { readonly keys: readonly FeedKey[] } | { readonly untrustedBecause: string };
@@ -59,29 +57,8 @@ function parseIndex(database: Verified<Uint8Array>, where: string): Omit<ApkInde
   return {
     description: text(fields.description) ?? '',
     packages: itemsOf(view, slots[fields.packages]).map((item) => readPackageInfo(view, item, where, relationText)),
-    nameSpec: text(fields.pkgnameSpec) ?? defaultNameSpec,
+    nameSpec: text(fields.pkgnameSpec),
   };
-}
-
-/**
- * The place of a package, relative to its index. Understands `${field}` and `${field:N}` (the first N characters).
- * Throws KP5252 for another field.
- */
-export function packagePath(nameSpec: string, info: ApkPackageInfo, where: string): string {
-  const values: Readonly<Record<string, string>> = {
-    name: info.name,
-    version: info.version,
-    arch: info.architecture,
-    origin: info.origin,
-    hashes: Buffer.from(info.hash).toString('hex'),
-  };
-  return nameSpec.replaceAll(/\$\{([^}:]*)(?::(\d+))?\}/gu, (whole, field: string, length: string | undefined) => {
-    const value = values[field];
-    if (value === undefined) {
-      throw new KilopyError('KP5252', `${where} names its packages by ${whole}, which is not known`, { where });
-    }
-    return length === undefined ? value : value.slice(0, Number(length));
-  });
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

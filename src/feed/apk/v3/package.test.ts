@@ -6,7 +6,9 @@ import { writeAdb, type AdbDataInput } from '../../../codec/adb/write-adb.ts';
 import { writeDatabase, type AdbInput } from '../../../codec/adb/write-database.ts';
 import { defaultLimits } from '../../../io/limits.ts';
 import type { PackagePayload } from '../../feed.ts';
-import { packagePath, readIndexV3 } from './index.ts';
+import { readIndexV3 } from './index.ts';
+import { indexPackagesV3 } from './index-packages.ts';
+import { packagePlace } from './package-place.ts';
 import { unpackApkV3 } from './package.ts';
 
 const trust = { untrustedBecause: 'a test' };
@@ -129,17 +131,39 @@ test('an index is no package, and a package no index', async () => {
   await expect(readIndexV3(apk({}), trust, defaultLimits, 'x.adb')).rejects.toMatchObject({ code: 'KP5252' });
 });
 
-test('names of packages by the rule of the index', async () => {
+test('packages are where the rule of the index says', async () => {
   const info = { fields: { 1: 'hello', 2: '1.0', 3: hash, 5: 'x86_64' } };
-  const read = async (spec: string | undefined): Promise<string> => {
+  const named = { folder: 'https://h/x', where: 'https://h/x/packages.adb' };
+  const layout = { folder: 'https://h/r/x86_64', repository: 'https://h/r', where: 'https://h/r/x86_64/Packages.adb' };
+  const place = async (spec: string | undefined, origin: typeof named): Promise<string> => {
     const { bytes: database } = writeDatabase({ fields: { 2: { array: [info] }, 3: spec } });
     const bytes = writeAdb({ schema: schemas.index, database, signatures: [] });
     const { packages, nameSpec } = await readIndexV3(bytes, trust, defaultLimits, 'x.adb');
-    return packagePath(nameSpec, packages[0]!, 'x.adb');
+    const found = packagePlace(nameSpec, packages[0]!, origin);
+    return `${found.folder}  ${found.path}`;
   };
-  expect(await read(undefined)).toBe('hello-1.0.apk');
-  // oxlint-disable-next-line no-template-curly-in-string -- apk's own syntax
-  expect(await read('${arch}/${name:3}/${name}-${version}.apk')).toBe('x86_64/hel/hello-1.0.apk');
-  // oxlint-disable-next-line no-template-curly-in-string -- apk's own syntax
-  await expect(read('${unknown}')).rejects.toMatchObject({ code: 'KP5252' });
+  /* oxlint-disable no-template-curly-in-string -- apk's own syntax */
+  // apk-tools 3.0.6, `apk fetch --url --simulate` on the same index.
+  expect(await place(undefined, named)).toBe('https://h/x  hello-1.0.apk');
+  expect(await place(undefined, layout)).toBe('https://h/r/x86_64  hello-1.0.apk');
+  expect(await place('${arch}/${name:3}/${name}-${version}.apk', named)).toBe('https://h/x  x86_64/hel/hello-1.0.apk');
+  expect(await place('${name:1}/${name}-${version}.apk', layout)).toBe('https://h/r  h/hello-1.0.apk');
+  expect(await place('${name}-${hash:8}.apk', named)).toBe(
+    `https://h/x  hello-${Buffer.from(hash).toString('hex', 0, 4)}.apk`,
+  );
+  expect(await place('https://o/${arch}/${name}.apk', layout)).toBe('https://o/x86_64  hello.apk');
+  await expect(place('${unknown}', named)).rejects.toMatchObject({ code: 'KP5252' });
+  await expect(place('file:///etc/${name}', named)).rejects.toMatchObject({ code: 'KP5252' });
+  /* oxlint-enable no-template-curly-in-string */
+});
+
+test('a package without a hash is none, as for apk', async () => {
+  const fields = { 1: 'hello', 2: '1.0', 5: 'x86_64' };
+  const items = [{ fields }, { fields: { ...fields, 3: hash } }, { fields: { ...fields, 3: hash.subarray(0, 16) } }];
+  const { bytes: database } = writeDatabase({ fields: { 2: { array: items } } });
+  const bytes = writeAdb({ schema: schemas.index, database, signatures: [] });
+  const index = await readIndexV3(bytes, trust, defaultLimits, 'x.adb');
+  const origin = { feed: 'x', folder: '', where: 'x.adb', architecture: 'x86_64', maxPackages: 3 };
+  expect(index.packages).toHaveLength(3);
+  expect(indexPackagesV3(index, origin)).toHaveLength(1);
 });
