@@ -75,7 +75,7 @@ export interface IndexedManifest {
 /** Every image below an index, nested ones too, in order. A name (`org.opencontainers.image.ref.name`) covers what is below it. */
 export async function findInIndex(files: ImageFiles, index: ImageIndex, depth: number = 0): Promise<IndexedManifest[]> {
   const found: IndexedManifest[] = [];
-  for (const entry of index.manifests ?? []) {
+  for (const entry of await presentEntries(files, index, depth)) {
     const name = entry.annotations?.['org.opencontainers.image.ref.name'];
     // Attestations of BuildKit are manifests for a platform that does not exist.
     if (entry.platform?.architecture === 'unknown') continue;
@@ -92,6 +92,15 @@ export async function findInIndex(files: ImageFiles, index: ImageIndex, depth: n
     }
   }
   return found;
+}
+
+/** `docker save` of a store of containerd keeps the whole index of an image beside the one platform that was pulled. */
+async function presentEntries(files: ImageFiles, index: ImageIndex, depth: number): Promise<readonly Descriptor[]> {
+  const entries = index.manifests ?? [];
+  if (depth === 0) return entries;
+  const there: Descriptor[] = [];
+  for (const entry of entries) if (await files.has(blobName(entry.digest))) there.push(entry);
+  return there.length === 0 ? entries : there;
 }
 
 /** The images of `docker save`. Throws KP7401. */

@@ -46,13 +46,27 @@ export async function openSession(
   const { registry, repository } = reference;
   const { action } = options;
   const place = `${registry}/${repository}`;
-  const { base, challenge } = await ping(ctx, reference, options, place);
-  const credentials = challenge === undefined ? undefined : await findCredentials(ctx, reference);
+  const { base, challenge: first } = await ping(ctx, reference, options, place);
   const scopes = [
     `repository:${repository}:${action === 'push' ? 'pull,push' : 'pull'}`,
     ...(options.mountFrom ?? []).map((from) => `repository:${from}:pull`),
   ];
-  const signer = createSigner(ctx, options, { challenge, credentials, scopes, place, action });
+  const identify = async (challenge: Challenge | undefined): Promise<Identity> => {
+    const credentials = challenge === undefined ? undefined : await findCredentials(ctx, reference);
+    return { challenge, credentials, scopes, place, action };
+  };
+  let identity = await identify(first);
+  let sign = createSigner(ctx, options, identity);
+  const signer: SessionSigner = {
+    sign: (refused) => sign(refused),
+    async learn(header) {
+      const challenge = identity.challenge === undefined ? parseChallenge(header) : undefined;
+      if (challenge === undefined) return false;
+      identity = await identify(challenge);
+      sign = createSigner(ctx, options, identity);
+      return true;
+    },
+  };
   const { origin } = new URL(base);
   return {
     reference,
@@ -65,10 +79,19 @@ export async function openSession(
       url,
       place,
       action,
-      credentials: credentials?.from,
-      accepted: credentials !== undefined && challenge?.scheme === 'bearer',
+      credentials: identity.credentials?.from,
+      accepted: identity.credentials !== undefined && identity.challenge?.scheme === 'bearer',
     }),
   };
+}
+
+interface SessionSigner {
+  readonly sign: Signer;
+  /**
+   * Takes the challenge of a request: registries where everybody may pull let /v2/ pass, and ask only when somebody pushes.
+   * False when there is nothing new in it.
+   */
+  learn(header: string): Promise<boolean>;
 }
 
 /** The header for the next request; `renew` when the one before was refused. */
@@ -107,7 +130,7 @@ function createSigner(ctx: Context, access: RegistryAccess, identity: Identity):
 /** One request with the header of the session. Redirects of uploads are followed; secrets stay on the registry's own origin. */
 async function signedRequest(
   ctx: Context,
-  signer: Signer,
+  signer: SessionSigner,
   origin: string,
   url: string,
   request: HttpRequest,
@@ -115,13 +138,21 @@ async function signedRequest(
   let target = url;
   let refused: string | undefined;
   for (let redirects = 0; ;) {
-    const header = new URL(target).origin === origin ? await signer(refused) : undefined;
+    const isOwn = new URL(target).origin === origin;
+    const header = isOwn ? await signer.sign(refused) : undefined;
     const headers = { ...request.headers, ...(header === undefined ? {} : { authorization: header }) };
     const response = await ctx.http.request(target, { ...request, headers });
     const { status } = response;
     if (status === 401 && refused === undefined && header?.startsWith('Bearer ') === true) {
       await response.discard();
       refused = header;
+    } else if (
+      status === 401 &&
+      isOwn &&
+      header === undefined &&
+      (await signer.learn(response.headers['www-authenticate'] ?? ''))
+    ) {
+      await response.discard();
     } else if ((status === 307 || status === 308) && request.body !== undefined && redirects < maxRedirects) {
       await response.discard();
       target = new URL(response.headers['location'] ?? '', target).href;

@@ -30,6 +30,12 @@ export function copyStep(
     state.copies.push({ from, kind, to: kind === 'file' && intoFolder ? posix.join(target, name) : target, ...rights });
   };
 
+  for (const [flag, value] of step.flags) {
+    if (flag === 'exclude')
+      say('changed', `what --exclude=${value} keeps out is copied`, `app: {exclude: ["${value}"]}`);
+    if (flag === 'chmod' && !/^[0-7]{3,5}$/u.test(value)) say('changed', 'only octal modes are carried over');
+  }
+
   const from = step.flags.get('from');
   if (from !== undefined) {
     for (const source of sources) copyFromStage(source, from);
@@ -66,6 +72,8 @@ export function copyStep(
     for (const path of paths) {
       const kind = all.context.kind(path);
       if (kind === undefined) say('lost', `there is no ${source} in the folder, or .dockerignore keeps it out`);
+      else if (step.flags.has('parents'))
+        state.copies.push({ from: path, kind, to: posix.join(target, path.replace(/^.*\/\.\//u, '')), ...rights });
       else add(path, kind, posix.basename(path));
     }
   }
@@ -91,6 +99,10 @@ export function copyStep(
     }
     const found = contextOf(path, made.copies, all);
     for (const note of made.notes) if (note.kind === 'lost' && !state.notes.includes(note)) state.notes.push(note);
+    if (found === undefined && copyFolderOf(made, path)) {
+      warnOfStage(made, source, name);
+      return;
+    }
     if (found === undefined) {
       const content = made.made.get(path);
       if (content !== undefined)
@@ -104,10 +116,25 @@ export function copyStep(
       return;
     }
     add(found.from, found.kind, posix.basename(path));
+    warnOfStage(made, found.from, name);
+  }
+
+  /** A folder of a stage that several COPY put together. */
+  function copyFolderOf(made: StageState, path: string): boolean {
+    const below = path === '/' ? '/' : `${path}/`;
+    const files = made.copies.filter(({ to }) => to.startsWith(below));
+    for (const copy of files)
+      state.copies.push({ ...copy, to: posix.join(target, copy.to.slice(below.length)), ...rights });
+    const nodes = [...made.made].filter(([place]) => place.startsWith(below));
+    for (const [place, node] of nodes) state.made.set(posix.join(target, place.slice(below.length)), node);
+    return files.length + nodes.length > 0;
+  }
+
+  function warnOfStage(made: StageState, taken: string, name: string): void {
     if (made.packages.length > 0 || made.notes.some(({ kind }) => kind === 'lost'))
       say(
         'changed',
-        `${found.from === '' ? 'the folder' : found.from} is taken as it is in the folder, without what the stage ${name} runs`,
+        `${taken === '' ? 'the folder' : taken} is taken as it is in the folder, without what the stage ${name} runs`,
       );
   }
 }

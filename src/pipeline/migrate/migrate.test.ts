@@ -69,6 +69,49 @@ test('variables are given on the command line, and a stage is chosen', async () 
   expect((await migrated(folder, { force: true })).text).toContain('DEBUG: "1"');
 });
 
+const runtime = 'FROM micropython/unix\n';
+const start = 'COPY main.py /app/\nCMD ["micropython","/app/main.py"]\n';
+
+/** docs.docker.com/reference/dockerfile. */
+test.each<[string, string, readonly string[], readonly string[]]>([
+  ['<<- takes tabs away', `${runtime}COPY <<-EOF /etc/a\n\t\tx\nEOF\n${start}`, ['content: |\n      x\n'], ['\t']],
+  [
+    'a heredoc for python3',
+    `${runtime}RUN python3 <<EOF\nprint(1)\nEOF\n${start}`,
+    ['RUN python3 <<EOF'],
+    ['RUN print'],
+  ],
+  ['a heredoc for sh', `${runtime}RUN <<EOF sh -e\nmkdir /data\nEOF\n${start}`, ['/data:'], ['Not carried']],
+  [
+    'a folder that several COPY of a stage make',
+    `FROM alpine AS a\nCOPY x.txt /d/x.txt\nCOPY x.txt /d/e/y.txt\n${runtime}COPY --from=0 /d/ /data/\n${start}`,
+    ['/data/x.txt: x.txt', '/data/e/y.txt: x.txt'],
+    ['Not carried'],
+  ],
+  ['--parents', `${runtime}COPY --parents sub/z.txt /srv/\n${start}`, ['/srv/sub/z.txt: sub/z.txt'], []],
+  ['--exclude', `${runtime}COPY --exclude=*.md sub /srv\n${start}`, ['what --exclude=*.md keeps out is copied'], []],
+  ['symbolic modes', `${runtime}COPY --chmod=u+x x.txt /srv/\n${start}`, ['only octal modes'], ['mode:']],
+  [
+    'a script that starts what is behind it',
+    `${runtime}COPY run.sh /\nENTRYPOINT ["/run.sh"]\n${start}`,
+    ['no shell in the image to run the script', 'workdir: /'],
+    ['entry:'],
+  ],
+  ['"$@" of a shell form', `${runtime}COPY main.py /app/\nCMD exec micropython /app/main.py "$@"\n`, [], ['args']],
+  [
+    'a variable of BuildKit',
+    `${runtime}RUN echo $TARGETARCH > /arch\n${start}`,
+    ['$TARGETARCH has no value'],
+    ['/arch:'],
+  ],
+  ['a release behind a package', `FROM debian\nRUN apt-get install -y micropython jq/stable\n${start}`, ['- jq\n'], []],
+])('%s', async (_title, dockerfile, has, hasNot) => {
+  const files = { 'main.py': '', 'x.txt': '', 'sub/z.txt': '', 'run.sh': '' };
+  const { text } = await migrated(contextFolder(dockerfile, files));
+  expect(has.filter((part) => !text.includes(part))).toEqual([]);
+  expect(hasNot.filter((part) => text.includes(part))).toEqual([]);
+});
+
 test('an existing kilopy.yaml stays, unless --force is said', async () => {
   const folder = contextFolder('FROM scratch\nCOPY main.py /app/\nCMD ["micropython","/app/main.py"]\n', {
     'main.py': '',

@@ -56,7 +56,10 @@ function wishOf(
   isVirtual: boolean,
 ): PackageWish | undefined {
   if (/\.(?:apk|deb|ipk)$/u.test(word) || word.startsWith('/') || word.startsWith('./')) return undefined;
-  const plain = word.replace(/@[\w.-]+$/u, '').replace(/:\w+$/u, '');
+  const plain = word
+    .replace(/@[\w.-]+$/u, '')
+    .replace(/:\w+$/u, '')
+    .replace(/(?<=\w)\/[\w.-]+$/u, '');
   const [, name = plain, operator, version] = /^([\w.+-]+?)(=|~=?|[<>]=?)(.+)$/u.exec(plain) ?? [];
   const text = manager === 'apt' && operator !== undefined ? `${name} (= ${version ?? ''})` : plain;
   return { manager, text, name, line, isForBuilding: isVirtual || buildTools.test(name) };

@@ -13,6 +13,11 @@ export function runStep(step: Step, state: StageState, rules: Omit<WordRules, 'o
       ? step.heredocs.map(({ text, line }) => ({ text, line }))
       : [{ text: execForm(step.text) ?? step.text, line: step.textLine }];
   let folder = state.workdir?.value ?? '/';
+  const [head = ''] = step.text.split('\n');
+  if (step.heredocs.length > 0 && !isForShell(head)) {
+    note(state, { line: step.line, words: [head] }, 'lost', ...nothingRuns);
+    return;
+  }
   for (const part of parts) {
     for (const command of splitCommands(part.text, part.line, rules)) {
       const [program = '', ...words] = command.words;
@@ -21,6 +26,17 @@ export function runStep(step: Step, state: StageState, rules: Omit<WordRules, 'o
     }
   }
 }
+
+/** `<<EOF`, `<<EOF sh -e`, `sh <<EOF`: lines for a shell. A heredoc for `python3`, or one that `cat` writes into a file, is not. */
+function isForShell(head: string): boolean {
+  const others = head.replaceAll(/<<-?\s*(?:"[^"]*"|'[^']*'|\S+)/gu, ' ').trim();
+  return others === '' || /^(?:\/\S*\/)?(?:ba|da|a)?sh(?:\s+-\w+)*$/u.test(others);
+}
+
+const nothingRuns = [
+  'kilopy runs nothing while it builds',
+  'do it before the build, and put its result beside main.py or below files:',
+] as const;
 
 /** `["apk", "add", "x"]` as the shell would write it. */
 function execForm(text: string): string | undefined {
@@ -51,7 +67,7 @@ function runCommand(command: ShellCommand, folder: string, state: StageState): v
     note(state, command, 'needless', 'kilopy has a runtime of its own, compiled once and kept');
     return;
   }
-  if (command.unknown !== undefined && !harmless.has(name)) {
+  if (command.unknown !== undefined && (!harmless.has(name) || command.output !== undefined)) {
     note(state, command, 'lost', command.unknown);
     return;
   }
@@ -61,14 +77,7 @@ function runCommand(command: ShellCommand, folder: string, state: StageState): v
   else if (/^g?python[\d.]*$/u.test(name) && /-m (?:pip|ensurepip|venv)/u.test(command.words.join(' ')))
     pip(command, folder, state);
   else if (name.startsWith('micropython')) micropython(command, folder, state);
-  else
-    note(
-      state,
-      command,
-      'lost',
-      'kilopy runs nothing while it builds',
-      'do it before the build, and put its result beside main.py or below files:',
-    );
+  else note(state, command, 'lost', ...nothingRuns);
 }
 
 /** Caches, lists and settings of the shell. */

@@ -59,6 +59,7 @@ export function startOfApp(state: StageState, escape: string): StartOfApp {
       return read(rest.slice(isUserChange ? at + 1 : Math.max(at, 0)), folder, !isUserChange || init);
     }
     if (/^(?:ba|da|a)?sh$/u.test(name)) return shell(rest, folder, init);
+    if (/\.sh$|^(?:docker-)?entrypoint$/u.test(name)) return script(rest, folder, init);
     if (/^(?:micropython|pypy|python)[\w.-]*$/u.test(name)) return interpreter(name, rest, folder, init);
     if (first === '') return { ...nothing, init };
     if (first.endsWith('.py') || first.includes('/'))
@@ -69,6 +70,12 @@ export function startOfApp(state: StageState, escape: string): StartOfApp {
       'write app: {entry: ...} yourself',
     );
     return { ...nothing, init };
+  }
+
+  /** Such scripts prepare something and then start what stands behind them. */
+  function script(rest: readonly string[], folder: string, init: boolean): StartOfApp {
+    say('lost', 'there is no shell in the image to run the script', 'do in main.py what it does');
+    return rest.length === 0 ? { ...nothing, init } : read(rest, folder, init);
   }
 
   function shell(rest: readonly string[], folder: string, init: boolean): StartOfApp {
@@ -97,9 +104,11 @@ export function startOfApp(state: StageState, escape: string): StartOfApp {
     }
     if (only.output !== undefined) say('changed', 'output goes to the console, not to a file');
     return read(
-      only.words.filter(
-        (word, i, all) => !(/^[A-Za-z_]\w*=/u.test(word) && all.slice(0, i).every((w) => /^[A-Za-z_]\w*=/u.test(w))),
-      ),
+      only.words
+        .filter((word) => word !== '$@' && word !== '$*')
+        .filter(
+          (word, i, all) => !(/^[A-Za-z_]\w*=/u.test(word) && all.slice(0, i).every((w) => /^[A-Za-z_]\w*=/u.test(w))),
+        ),
       at,
       init,
     );

@@ -2,8 +2,8 @@ import { detectCompression } from '../../codec/compression.ts';
 import { createHasher, sha256 } from '../../crypto/digest.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import { blobPath } from '../../emit/oci-layout.ts';
-import { readImageIndex } from '../../image/find-manifest.ts';
-import type { Descriptor } from '../../image/image-documents.ts';
+import { indexTypes, readImageIndex } from '../../image/find-manifest.ts';
+import { imageIndex, parseDocument, type Descriptor } from '../../image/image-documents.ts';
 import { archiveFiles, folderFiles, type ImageFiles } from '../../image/image-files.ts';
 import { graphDescriptor, readGraph } from '../../image/image-graph.ts';
 import { indexedArchive } from '../../image/indexed-archive.ts';
@@ -17,9 +17,10 @@ import type { Choice, SourceImage } from './source-image.ts';
 
 /**
  * An image in an OCI layout (folder or archive, also compressed). With one entry in its index that one is the image;
- * with an entry for each platform, the index itself is.
+ * with an entry for each platform, the index itself is. `docker save` of a store of containerd writes one platform and the
+ * index of all: there a platform has to be chosen.
  *
- * @throws KilopyError KP6117 for what has no manifests, KP7401 and KP7404 for damage
+ * @throws KilopyError KP6117 for what has no manifests, KP6110, KP7401 and KP7404 for damage
  */
 export async function fileImage(
   ctx: Context,
@@ -28,31 +29,51 @@ export async function fileImage(
   shown: string,
   choice: Choice = 'all',
 ): Promise<SourceImage> {
-  const whole = await wholeImage(ctx, store, path, shown);
-  const top = whole.graph.documents.at(-1);
-  if (choice === 'all' || top === undefined || top.children.length === 0) return whole;
-  const root = choosePlatform(top.bytes, top.descriptor.digest, shown, choice);
-  return { ...whole, graph: await readGraph(root, (descriptor) => whole.blobs.read(descriptor), shown) };
+  const files = await openFiles(ctx, store, path, shown);
+  const blobs = layoutBlobs(files);
+  const top = await topOf(files, shown);
+  const read = async (descriptor: GraphDescriptor): Promise<Uint8Array> =>
+    descriptor.digest === top.root.digest && top.bytes !== undefined ? top.bytes : await blobs.read(descriptor);
+  const isIndex = indexTypes.test(top.root.mediaType);
+  const root =
+    choice === 'all' || !isIndex ? top.root : choosePlatform(await read(top.root), top.root.digest, shown, choice);
+  if (root === top.root && isIndex) await checkWhole(await read(root), files, shown);
+  return { graph: await readGraph(root, read, shown), blobs, shown };
 }
 
-async function wholeImage(ctx: Context, store: Store, path: string, shown: string): Promise<SourceImage> {
-  const files = await openFiles(ctx, store, path, shown);
+interface Top {
+  readonly root: GraphDescriptor;
+  /** Of index.json, where that is the image. */
+  readonly bytes?: Uint8Array;
+}
+
+async function topOf(files: ImageFiles, shown: string): Promise<Top> {
   const index = (await files.has('index.json')) ? await readImageIndex(files) : undefined;
-  const entries = index?.manifests ?? [];
+  // One image with two tags has two entries.
+  const entries = [...new Map((index?.manifests ?? []).map((entry) => [entry.digest, entry])).values()];
   const [first] = entries;
   if (first === undefined) throw unfit(shown, 'it has no index.json with an image in it');
-  const blobs = layoutBlobs(files);
-  const read = async (descriptor: GraphDescriptor): Promise<Uint8Array> => await blobs.read(descriptor);
-  if (entries.length === 1) return { graph: await readGraph(graphDescriptor(first), read, shown), blobs, shown };
+  if (entries.length === 1) return { root: graphDescriptor(first) };
   if (!isPlatformIndex(entries)) throw unfit(shown, `it holds ${String(entries.length)} images`);
   const bytes = await readSmall(files, 'index.json');
-  const root = { mediaType: 'application/vnd.oci.image.index.v1+json', digest: sha256(bytes), sizeBytes: bytes.length };
-  const graph = await readGraph(
-    root,
-    async (descriptor) => (descriptor.digest === root.digest ? bytes : await read(descriptor)),
-    shown,
-  );
-  return { graph, blobs, shown };
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  return { root: { mediaType, digest: sha256(bytes), sizeBytes: bytes.length }, bytes };
+}
+
+/** Throws KP6117 when the file lacks some of the platforms that its index names, and has others. */
+async function checkWhole(bytes: Uint8Array, files: ImageFiles, shown: string): Promise<void> {
+  const manifests = parseDocument(imageIndex, bytes, 'its index', shown).manifests ?? [];
+  const there: Descriptor[] = [];
+  for (const entry of manifests) if (await files.has(blobPath(entry.digest))) there.push(entry);
+  if (there.length === manifests.length || there.length === 0) return;
+  const names = there
+    .filter(({ platform }) => platform?.architecture !== 'unknown')
+    .map((one) => platformText(one.platform));
+  throw new KilopyError('KP6117', `${shown} holds only a part of its image`, {
+    where: shown,
+    why: `its index names ${String(manifests.length)} manifests, and ${names.join(', ') || 'no platform'} is there, as docker save leaves it`,
+    fix: `name what is there: --platform ${names[0] ?? 'linux/amd64'}`,
+  });
 }
 
 function isPlatformIndex(entries: readonly Descriptor[]): boolean {

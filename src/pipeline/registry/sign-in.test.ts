@@ -127,6 +127,18 @@ describe('tokens', () => {
     expect(registry.count('POST', /^\/token/u)).toBe(1);
   });
 
+  test.each(['basic', 'bearer'] as const)('a registry that lets everybody see /v2/ asks later: %s', async (scheme) => {
+    registry.auth = { scheme, user: 'me', password: 'pw' };
+    registry.intercept = (request, response) => {
+      if (request.url !== '/v2/') return false;
+      response.writeHead(200).end('{}');
+      return true;
+    };
+    expect(await push({})).toBe('KP6103');
+    expect(await push(own())).toBe('none');
+    expect(registry.manifests.has('me/app:1')).toBe(true);
+  });
+
   test('rights that do not suffice are no reason to sign in again', async () => {
     registry.auth = { scheme: 'bearer', user: 'me', password: 'pw', rights: 'pull' };
     expect(await push(own())).toBe('KP6104');

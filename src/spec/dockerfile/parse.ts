@@ -115,7 +115,10 @@ function stepOf(instruction: Parsed, lines: readonly string[]): Step {
   const { start } = instruction.getRange();
   const heredocs = (instruction.getHeredocs?.() ?? []).map((heredoc): Heredoc => {
     const range = heredoc.getContentRange();
-    const content = range === null ? [] : lines.slice(range.start.line, range.end.line + 1);
+    const written = range === null ? [] : lines.slice(range.start.line, range.end.line + 1);
+    // `<<-` takes the tabs away that stand before a line.
+    const isIndented = new RegExp(`<<-\\s*["']?${heredoc.getName()}\\b`, 'u').test(lines[start.line] ?? '');
+    const content = isIndented ? written.map((line) => line.replace(/^\t+/u, '')) : written;
     return {
       name: heredoc.getName(),
       text: content.map((line) => `${line}\n`).join(''),

@@ -26,7 +26,7 @@ const operators = ['2>>', '2>&1', '&&', '||', ';;', '>>', '>&2', '2>', '<<', ';'
 
 /**
  * Splits text into words as Docker and a POSIX shell do: quotes, the escape character, `$NAME`, `${NAME}`,
- * `${NAME:-default}` and `${NAME:+other}`, continuation lines, and lines of comment between them.
+ * `${NAME:-default}` and its relatives, continuation lines, and lines of comment between them.
  *
  * @param line on which the text begins
  */
@@ -112,25 +112,30 @@ export function splitWords(text: string, line: number, rules: WordRules): readon
   function variable(): void {
     const rest = text.slice(at);
     if (rest.startsWith('$(')) {
-      computed(at + closing(rest));
+      computed(at + closing(rest, '(', ')'));
       return;
     }
-    const found = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?([-+?])([^}]*))?\})/u.exec(rest);
     const word = open();
-    if (found === null) {
+    const plain = /^\$([A-Za-z_]\w*)/u.exec(rest);
+    const braced = plain === null && rest.startsWith('${') ? rest.slice(2, closing(rest, '{', '}') - 1) : undefined;
+    const [name = '', how = ''] = /^([A-Za-z_]\w*)(.*)$/su.exec(plain?.[1] ?? braced ?? '')?.slice(1) ?? [];
+    if (name === '') {
       word.text += '$';
       at += 1;
       return;
     }
-    const [all, plain, braced = '', operator, other = ''] = found;
-    const name = plain ?? braced;
     const value = rules.lookup(name);
-    const isSet = value !== undefined && value !== '';
-    if (operator === '+') word.text += isSet ? other : '';
-    else if (operator === '-') word.text += isSet ? value : other;
+    const changed = how === '' ? undefined : changedValue(value, how, nested);
+    if (changed !== undefined) word.text += changed;
     else if (value === undefined) word.unset.push(name);
     else word.text += value;
-    at += all.length;
+    at += plain?.[0].length ?? (braced ?? '').length + 3;
+  }
+
+  /** The word behind `:-` and the like may have variables itself. */
+  function nested(other: string): string {
+    const parts = splitWords(other, now, { ...rules, operators: false });
+    return parts.map((token) => (token.kind === 'word' ? token.word.text : '')).join(' ');
   }
 
   function computed(end: number): void {
@@ -162,13 +167,46 @@ export function splitWords(text: string, line: number, rules: WordRules): readon
   }
 }
 
-/** Length of `$( ... )` with what is nested in it. */
-function closing(text: string): number {
+/**
+ * `${NAME...}` beyond the name: `-`, `+`, `?` with and without `:` as in a shell, and of Dockerfiles from 1.7 on `#`, `##`, `%`,
+ * `%%`, `/` and `//` (docs.docker.com/reference/dockerfile, "Environment replacement"). Undefined: as if nothing stood there.
+ */
+function changedValue(value: string | undefined, how: string, expand: (text: string) => string): string | undefined {
+  const [, operator = '', rest = ''] = /^(:?[-+?]|##?|%%?|\/\/?)(.*)$/su.exec(how) ?? [];
+  const isSet = value !== undefined && (value !== '' || !operator.startsWith(':'));
+  if (operator.endsWith('-')) return isSet ? value : expand(rest);
+  if (operator.endsWith('+')) return isSet ? expand(rest) : '';
+  if (value === undefined || operator === '' || operator.endsWith('?')) return undefined;
+  if (operator.startsWith('/')) {
+    const [, pattern = '', other = ''] = /^((?:\\.|[^/])*)\/?(.*)$/su.exec(rest) ?? [];
+    const expression = new RegExp(patternSource(pattern, true), operator === '//' ? 'gsu' : 'su');
+    return value.replace(expression, () => expand(other));
+  }
+  const isLong = operator.length === 2;
+  if (operator.startsWith('#')) return value.replace(new RegExp(`^${patternSource(rest, isLong)}`, 'su'), '');
+  // The shortest end is found by trying every place from behind.
+  const expression = new RegExp(`^${patternSource(rest, true)}$`, 'su');
+  const places = Array.from({ length: value.length + 1 }, (_, i) => (isLong ? i : value.length - i));
+  const place = places.find((at) => expression.test(value.slice(at)));
+  return place === undefined ? value : value.slice(0, place);
+}
+
+/** `*` and `?` of a shell as a regular expression. */
+function patternSource(pattern: string, isGreedy: boolean): string {
+  return pattern.replaceAll(/\\(.)|[\s\S]/gu, (one, escaped: string | undefined) => {
+    if (one === '*') return isGreedy ? '.*' : '.*?';
+    if (one === '?') return '.';
+    return (escaped ?? one).replaceAll(/[$()*+.?[\\\]^{|}/-]/gu, '\\$&');
+  });
+}
+
+/** Length of `$( ... )` or `${ ... }` with what is nested in it. */
+function closing(text: string, opener: string, closer: string): number {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === '(') depth += 1;
-    if (text[at] === ')') depth -= 1;
-    if (text[at] === ')' && depth === 0) return at + 1;
+    if (text[at] === opener) depth += 1;
+    if (text[at] === closer) depth -= 1;
+    if (text[at] === closer && depth === 0) return at + 1;
   }
   return text.length;
 }
