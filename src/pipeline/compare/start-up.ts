@@ -14,7 +14,7 @@ export const question = "f=open('/proc/self/status')\nprint(f.read())";
 const timeoutMs = 20_000;
 
 /**
- * Of the MicroPython of an image: laid out once, started several times as a plain process. Namespaces and mounts cost the
+ * Of the MicroPython of an image: laid out once, started several times, alone. Namespaces and mounts cost the
  * same for every image, more than MicroPython does, and differ from start to start: with them in it the
  * column would say nothing of the image.
  */
