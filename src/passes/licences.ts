@@ -4,10 +4,8 @@ import { baseName, isWithin, parentOf, resolvePath } from '../tree/paths.ts';
 import type { BlobSource } from '../values/blob.ts';
 
 export interface Licences {
-  /** For `licences.txt`: every licence text once, under the names of its packages. */
+  /** For `licences.txt`: every licence text once, under the names of its packages, and which packages bring none. Never empty. */
   readonly text: string;
-  /** Packages in the tree that bring no licence text, by name. */
-  readonly missing: readonly string[];
 }
 
 const docFolder = 'usr/share/doc';
@@ -31,14 +29,16 @@ export async function collectLicences(tree: Tree, blobs: BlobSource): Promise<Li
           .trimEnd(),
       );
     if (texts.length === 0) {
-      missing.push(name);
+      missing.push(label);
       continue;
     }
     const text = texts.join('\n\n');
     holders.set(text, [...(holders.get(text) ?? []), label]);
   }
   const parts = [...holders].map(([text, labels]) => `${rule}\n${labels.join('\n')}\n${rule}\n\n${text}\n`);
-  return { text: parts.join('\n'), missing };
+  if (missing.length > 0)
+    parts.push(`${rule}\nPackages that bring no licence text\n${rule}\n\n${missing.join('\n')}\n`);
+  return { text: parts.length === 0 ? 'Nothing in this image is from a package.\n' : parts.join('\n') };
 }
 
 /** What has to stay for packages to have their licence texts in the image: the files, and links on the way to them. */

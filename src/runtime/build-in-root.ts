@@ -3,7 +3,7 @@ import type { Context } from '../io/context.ts';
 import type { Store } from '../store/store.ts';
 import type { BlobRef } from '../values/blob.ts';
 import { makeBuildRoot } from './build-root.ts';
-import { fullDisk, isFullDisk } from './full-disk.ts';
+import { inScratch } from './full-disk.ts';
 import { runInRoot } from './run-in-root.ts';
 
 /** Where the programs of a build come from. */
@@ -30,7 +30,7 @@ export interface RootBuild {
 /**
  * Unpacks compilers into a folder of their own, runs a script there and keeps what it leaves in /products.
  *
- * @throws KilopyError KP9212 when the script fails, KP1005 when the disk is full
+ * @throws KilopyError KP9212 when the script fails, KP1005 when the disk of the root is full
  */
 export async function buildInRoot(
   ctx: Context,
@@ -42,20 +42,20 @@ export async function buildInRoot(
     await build.plan.unpack(root);
     for (const [name, content] of build.files) await put(ctx, `${root}/input/${name}`, content);
     for (const [name, blob] of build.blobs) await put(ctx, `${root}/input/${name}`, await store.read(blob));
-    await runInRoot(ctx, root, `set -e\n${build.plan.setup}\n${build.script}`, () => undefined, build.plan.hostFolders);
+    await runInRoot(ctx, root, `set -e\n${build.plan.setup}\n${build.script}`, undefined, build.plan.hostFolders);
     const products: Record<string, BlobRef> = {};
     for (const name of build.products) {
       products[name] = await store.putStream(ctx.fs.readStream(`${root}/products/${name}`));
     }
     return products;
-  } catch (error) {
-    throw isFullDisk(error) ? fullDisk(ctx.host.tempFolder, error) : error;
   } finally {
     await ctx.fs.remove(root);
   }
 }
 
 async function put(ctx: Context, path: string, content: Uint8Array | string): Promise<void> {
-  await ctx.fs.makeDirectory(dirname(path));
-  await ctx.fs.writeFile(path, content);
+  await inScratch(ctx, async () => {
+    await ctx.fs.makeDirectory(dirname(path));
+    await ctx.fs.writeFile(path, content);
+  });
 }

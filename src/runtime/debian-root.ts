@@ -9,6 +9,7 @@ import { solveDeb } from '../solve/deb/solve-deb.ts';
 import { explanationError } from '../solve/explain.ts';
 import type { Store } from '../store/store.ts';
 import type { RootPlan } from './build-in-root.ts';
+import { inScratch } from './full-disk.ts';
 import { requireCompiler } from './require-compiler.ts';
 
 /** Which state of Debian's archive is meant. */
@@ -57,7 +58,7 @@ export async function planDebianRoot(
       const made = new Set<string>();
       const payloads = await mapParallel(packages, 2, async (pkg) => await feed.payload(ctx, store, pkg));
       for (const { entries } of payloads) {
-        for (const entry of entries) await place(ctx, store, folder, entry, made);
+        for (const entry of entries) await inScratch(ctx, async () => await place(ctx, store, folder, entry, made));
       }
     },
   };

@@ -1,4 +1,19 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
+import type { Context } from '../io/context.ts';
+
+/**
+ * Writes into the folder for scratch files, which compilers and sources may not fit into. Only of that folder does the error speak: the store
+ * may be on another disk.
+ *
+ * @throws KilopyError KP1005 when the disk is full
+ */
+export async function inScratch<T>(ctx: Context, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isFullDisk(error) ? fullDisk(ctx.host.tempFolder, error) : error;
+  }
+}
 
 /** Compilers and sources did not fit into the folder for scratch files. */
 export function fullDisk(folder: string, cause?: unknown): KilopyError {
@@ -9,6 +24,6 @@ export function fullDisk(folder: string, cause?: unknown): KilopyError {
 }
 
 /** Whether the file system refused for want of space. */
-export function isFullDisk(error: unknown): boolean {
+function isFullDisk(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code));
 }

@@ -1,13 +1,15 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +51,44 @@ test('a disk that is full is said as such', async () => {
   const script = 'mount -t tmpfs -o size=64k none /tmp; dd if=/dev/zero of=/tmp/big bs=1k count=100';
   const question = runInRoot(createContext(), root, script, nothing);
   await expect(question).rejects.toMatchObject({ code: 'KP1005', fix: expect.stringContaining('TMPDIR') as string });
+});
+
+test('what it prints is an event, for --verbose', async () => {
+  const said: string[] = [];
+  const ctx: Context = {
+    ...createContext(),
+    emit: (event) => void (event.type === 'step.output' && said.push(event.text)),
+  };
+  await runInRoot(ctx, root, 'echo one; echo two');
+  expect(said).toEqual(['one', 'two']);
+});
+
+test('a folder of this computer is shown inside, and not to be written', async () => {
+  const folder = join(root, 'host');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'file'), 'from the host');
+  const lines: string[] = [];
+  const script = `cat ${folder}/file; if echo x > ${folder}/other; then echo written; fi`;
+  await runInRoot(createContext(), root, script, (line) => lines.push(line), [folder]);
+  expect(lines).toEqual(
+    expect.arrayContaining(['from the host', expect.stringMatching(/host\/other: Read-only file system$/u)]),
+  );
+  expect(lines).toHaveLength(2);
+  expect(readdirSync(folder)).toEqual(['file']);
+});
+
+test.runIf(process.getuid?.() === 0)('nor is a file system that is mounted below it', async () => {
+  const folder = join(root, 'host');
+  mkdirSync(join(folder, 'a b'), { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,nosuid,nodev', 'tmpfs', join(folder, 'a b')]);
+  try {
+    const lines: string[] = [];
+    const script = `if echo x > '${folder}/a b/other'; then echo written; fi`;
+    await runInRoot(createContext(), root, script, (line) => lines.push(line), [folder]);
+    expect(lines.join('\n')).toMatch(/Read-only file system$/u);
+  } finally {
+    execFileSync('umount', [join(folder, 'a b')]);
+  }
 });
 
 /** A process that builds until it is killed. */

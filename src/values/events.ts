@@ -5,6 +5,8 @@
 export type KilopyEvent =
   | { readonly type: 'step.started'; readonly step: Step; readonly title: string; readonly target?: string }
   | { readonly type: 'step.finished'; readonly step: Step; readonly target?: string; readonly detail?: string }
+  /** A line that a program of a step has printed. */
+  | { readonly type: 'step.output'; readonly text: string }
   | {
       readonly type: 'download.started';
       readonly url: string;

@@ -8,6 +8,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { archiveBytes } from '../support/archive-bytes.ts';
 import { checkout, runCli, scratch, testStore } from '../support/cli.ts';
 import { whole } from '../support/extent.ts';
+import { createContext } from '../../src/io/create-context.ts';
+import { ensureAlpine } from '../../src/runtime/alpine/ensure-alpine.ts';
+import { targets } from '../../src/spec/targets.ts';
+import { openStore } from '../../src/store/store.ts';
 import { alpineBars } from '../support/runtime-bars.ts';
 
 /** A small Alpine of our own, which scripts/setup.sh prove has compiled: nothing of Alpine's is in it, and nothing needs the network. */
@@ -145,4 +149,24 @@ test.runIf(whole)('compiled again from the same sources, the feed has the same b
   await exported(folder, 'first');
   await exported(folder, 'second', cache);
   expect(spawnSync('diff', ['-r', 'first', 'second'], { cwd: folder, encoding: 'utf8' }).stdout).toBe('');
+});
+
+test('what was compiled where nothing could run it is run as soon as something can', async () => {
+  const cache = join(scratch(), 'cache');
+  for (const name of ['blobs', 'derived/alpine-2'])
+    cpSync(join(testStore, name), join(cache, name), { recursive: true });
+  const ctx = createContext();
+  const machine = targets.find(({ name }) => name === target);
+  if (machine === undefined) throw new Error(target);
+  const store = await openStore(ctx, cache, { offline: true });
+  const known = await ensureAlpine(ctx, store, machine);
+  expect(known.proved).toBe(true);
+  const [record = ''] = readdirSync(join(cache, 'derived/alpine-2'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => readFileSync(join(parentPath, name), 'utf8'));
+  const [, key = ''] = /"key":"(sha256:[0-9a-f]{64})"/u.exec(record) ?? [];
+  await store.remember('alpine-2', key, Buffer.from(JSON.stringify({ ...known, proved: false })));
+  expect(await ensureAlpine(ctx, store, machine)).toEqual(known);
+  const kept = JSON.parse(Buffer.from((await store.recall('alpine-2', key)) ?? []).toString()) as typeof known;
+  expect(kept.proved).toBe(true);
 });

@@ -60,6 +60,9 @@ function plainProgress({ write, style, quiet, verbose }: ProgressOptions): Progr
         case 'step.started':
           if (verbose) line(style.dim(`${event.step}: ${event.title}`));
           break;
+        case 'step.output':
+          if (verbose) line(style.dim(event.text));
+          break;
         case 'step.finished':
           if (verbose && event.detail !== undefined) line(style.dim(`${event.step}: ${event.detail}`));
           break;

@@ -69,7 +69,7 @@ export const bootCodes = {
     title: 'Building from source failed',
     exitCode: 70,
     explanation:
-      'A kernel is compiled in a root file system of Debian packages. A program in it ended with an error; its last words are in the message.',
+      'Kernels and runtimes are compiled in a root file system of Debian packages. A program in it ended with an error, or one of Debian’s patches does not apply; the last words are in the message.',
     fix: 'check that there are 3 GB free in the folder for temporary files',
   },
   KP9213: {

@@ -1,10 +1,9 @@
-import type { RuntimeModules } from '../../app/runtime-modules.ts';
-import { plainRecipe, type ApkRecipe, type RecipeNode } from '../../emit/apk/apk-recipe.ts';
+import type { ApkRecipe, RecipeNode } from '../../emit/apk/apk-recipe.ts';
 import type { Context } from '../../io/context.ts';
 import type { AlpinePart, AlpineProduct } from '../../runtime/alpine/ensure-alpine.ts';
 import type { Target } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
-import { modulesPath, withParents } from './runtime-package.ts';
+import { compiledPackage } from './compiled-package.ts';
 
 /** A package and the repository that Alpine has it in. */
 export interface AlpinePackage {
@@ -81,38 +80,26 @@ function factsOf({ name, version }: AlpinePart, architecture: string, loader: st
 
 function recipeOf(
   part: AlpinePart,
-  facts: PackageFacts,
+  { path, links, url, license, depends, provides }: PackageFacts,
   { recipe, modules }: AlpineProduct,
   target: Target,
   content: Uint8Array,
 ): ApkRecipe {
   const { name, version, sources, licence } = part;
-  const known: RuntimeModules = { version, names: modules, libraryFiles: [] };
-  const files = [
-    { path: facts.path, mode: 0o755, content },
-    { path: `usr/share/kilopy/${name}.recipe.json`, mode: 0o644, content: json({ recipe, sources }) },
-    { path: `usr/share/licenses/${name}/LICENSE`, mode: 0o644, content: Buffer.from(licence) },
-    ...(name === 'micropython' ? [{ path: modulesPath(name), mode: 0o644, content: json(known) }] : []),
-  ];
-  return {
-    ...plainRecipe,
+  return compiledPackage({
     name,
-    version: `${version}-r0`,
+    version,
     architecture: target.alpine ?? '',
-    description: `${name} ${version} for base alpine (recipe ${recipe.replace(/^sha256:/u, '').slice(0, 16)})`,
-    url: facts.url,
-    license: facts.license,
+    title: `${name} ${version} for base alpine`,
+    url,
+    license,
     origin: name,
-    // Nothing in it is from another time than its source, which its recipe names.
-    buildTime: 0,
-    depends: facts.depends,
-    provides: facts.provides,
-    nodes: [...withParents(files), ...facts.links].sort((a, b) =>
-      Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)),
-    ),
-  };
-}
-
-function json(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value)}\n`);
+    depends,
+    provides,
+    program: { path, content },
+    links,
+    facts: { recipe, sources },
+    licences: licence,
+    modules: name === 'micropython' ? modules : undefined,
+  });
 }

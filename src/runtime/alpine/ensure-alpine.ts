@@ -67,7 +67,9 @@ export async function ensureAlpine(
     });
   }
   const own = await readRecipeFiles(ctx, 'alpine');
-  const key = digestOf(Buffer.from(JSON.stringify([inputs.key, [...own]])));
+  // libffi asks the kernel's headers for its processor's types; of a cross compiler they are a package of their own.
+  const headers = inputs.compiler.prefix === '' ? [] : [`linux-libc-dev-${target.debian ?? ''}-cross`];
+  const key = digestOf(Buffer.from(JSON.stringify([inputs.key, [...own], ...headers])));
   return await store.withLock(`alpine ${key}`, async () => {
     const known = await recall(store, key);
     if (known !== undefined && state.update !== true)
@@ -79,9 +81,11 @@ export async function ensureAlpine(
         text: `MicroPython, musl and libffi for ${target.name} (base alpine) are compiled now, once: two minutes, after up to 130 MB of compilers and sources from Debian`,
       });
     }
-    const product = await build(ctx, store, target, { inputs, own, key, state, known }).catch((error: unknown) => {
-      throw explainedFailure(store, target, 'alpine', error);
-    });
+    const product = await build(ctx, store, target, { inputs, own, headers, key, state, known }).catch(
+      (error: unknown) => {
+        throw explainedFailure(store, target, 'alpine', error);
+      },
+    );
     await store.remember(kind, key, Buffer.from(JSON.stringify(product)));
     return product;
   });
@@ -121,6 +125,8 @@ interface AlpineInputs {
   readonly inputs: MicroPythonInputs;
   /** Texts of device/alpine. */
   readonly own: ReadonlyMap<string, string>;
+  /** Debian packages beside those of the compiler. */
+  readonly headers: readonly string[];
   readonly key: string;
   readonly state: Pick<DebianState, 'update'>;
   /** What is built already; it stays when nothing is newer. */
@@ -131,7 +137,7 @@ async function build(
   ctx: Context,
   store: Store,
   target: Target,
-  { inputs, own, key, state, known }: AlpineInputs,
+  { inputs, own, headers, key, state, known }: AlpineInputs,
 ): Promise<AlpineProduct> {
   const step = { step: 'runtime', target: target.name } as const;
   // That stored indexes are used is no news here: compilers need not be the newest.
@@ -140,7 +146,7 @@ async function build(
   const sources = new Map<string, DebianSource>();
   for (const name of sourceNames) sources.set(name, await fetchDebianSource(quiet, store, name, sourceSuite, state));
   const sourceOf = (name: string): DebianSource => sources.get(name) ?? absent(name);
-  const plan = await planDebianRoot(quiet, store, inputs.compiler.packages, state);
+  const plan = await planDebianRoot(quiet, store, [...inputs.compiler.packages, ...headers], state);
   const compilers = plan.packages.map((one) => [one.name, one.version, one.sha256]);
   const recipe = digestOf(Buffer.from(JSON.stringify([key, compilers, [...sources.values()].flatMap(originsOf)])));
   if (known?.recipe === recipe) return known;

@@ -38,7 +38,7 @@ export async function buildKernels(
     await plan.unpack(folder);
     await writeInputs(ctx, folder, inputs, variants);
     const names = patches.map(({ path }) => path);
-    await runInRoot(ctx, folder, configureScript(board, recipe, variants, names), () => undefined);
+    await runInRoot(ctx, folder, configureScript(board, recipe, variants, names));
     for (const variant of variants) await checkSurvival(ctx, folder, inputs, variant);
     return await compileKernels(ctx, store, board, inputs, { folder, packages: plan.packages }, variants);
   } finally {

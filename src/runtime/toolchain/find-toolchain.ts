@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { hexOf } from '../../crypto/digest.ts';
 import { digestOf } from '../../emit/measure.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
@@ -6,6 +6,7 @@ import type { Context } from '../../io/context.ts';
 import { hostTarget } from '../../spec/host-target.ts';
 import type { Target } from '../../spec/targets.ts';
 import type { BuildFacts } from '../build-facts.ts';
+import { buildPath } from '../run-in-root.ts';
 import { checkCompiler, type CompilerFacts } from './check-compiler.ts';
 
 /** The compiler of this computer that somebody has asked for, in the place of Debian's. */
@@ -38,16 +39,22 @@ export async function findToolchain(
   const prefix = program.slice(0, -'gcc'.length);
   const missing: string[] = [];
   for (const name of binutils) if (!(await ctx.fs.exists(prefix + name))) missing.push(prefix + name);
-  for (const name of helpers.split(' ')) if ((await ctx.tools.find(name)) === undefined) missing.push(name);
+  for (const name of helpers.split(' ')) if (!(await isHelper(ctx, name))) missing.push(name);
+  const real = await ctx.fs.realPath(program);
+  if (dirname(program) === '/' || dirname(real) === '/') {
+    throw new KilopyError('KP9106', `the compiler ${program} lies in / itself`, {
+      why: 'a build sees folders of this computer, and not all of it',
+    });
+  }
   if (missing.length > 0) {
     throw new KilopyError('KP9106', `the toolchain ${asked} is not complete: ${missing.join(', ')}`, {
-      why: 'compiling with a compiler of this computer takes its other programs, too',
+      why: `compiling with a compiler of this computer takes its other programs, too, those of ${buildPath.join(':')}`,
     });
   }
   const compiler = await checkCompiler(ctx, target, facts, program);
-  const real = await ctx.fs.realPath(program);
   const homes = [homeOf(program), homeOf(real)].filter(
-    (home) => !systemFolders.some((folder) => home === folder || home.startsWith(`${folder}/`)),
+    // All of this computer is not shown: `/bin` is one of the system's folders already.
+    (home) => home !== '/' && !systemFolders.some((folder) => home === folder || home.startsWith(`${folder}/`)),
   );
   return {
     ...compiler,
@@ -55,6 +62,12 @@ export async function findToolchain(
     prefix,
     folders: [...systemFolders, ...new Set(homes)],
   };
+}
+
+/** Whether the build finds it; the PATH of whoever started kilopy is no matter there. */
+async function isHelper(ctx: Context, name: string): Promise<boolean> {
+  for (const folder of buildPath) if ((await ctx.tools.find(join(folder, name))) !== undefined) return true;
+  return false;
 }
 
 async function findCompiler(ctx: Context, target: Target, asked: string): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Context } from '../../io/context.ts';
 import type { RootPlan } from '../build-in-root.ts';
 import type { Compiler } from '../compiler.ts';
+import { inScratch } from '../full-disk.ts';
 import type { OwnToolchain } from './find-toolchain.ts';
 
 /** Where the scripts find it, whatever its name and folder are: those must not be in a recipe. */
@@ -20,12 +21,14 @@ export function ownRootPlan(ctx: Context, toolchain: OwnToolchain): RootPlan {
     hostFolders: toolchain.folders,
     setup: '',
     async unpack(folder) {
-      await ctx.fs.makeDirectory(`${folder}${prefix}`);
-      for (const name of programs) {
-        const file = `${folder}${prefix}${name}`;
-        await ctx.fs.writeFile(file, `#!/bin/sh\nexec '${toolchain.prefix}${name}' "$@"\n`);
-        await ctx.fs.chmod(file, 0o755);
-      }
+      await inScratch(ctx, async () => {
+        await ctx.fs.makeDirectory(`${folder}${prefix}`);
+        for (const name of programs) {
+          const file = `${folder}${prefix}${name}`;
+          await ctx.fs.writeFile(file, `#!/bin/sh\nexec '${toolchain.prefix}${name}' "$@"\n`);
+          await ctx.fs.chmod(file, 0o755);
+        }
+      });
     },
   };
 }
