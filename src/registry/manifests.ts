@@ -70,23 +70,28 @@ export async function headManifest(ctx: Context, session: RegistrySession, name:
   return found.digest as Digest | undefined;
 }
 
-/** Puts a document under a tag or its digest. The registry refuses one that names what it does not have. */
+/**
+ * Puts a document under a tag or its digest. The registry refuses one that names what it does not have.
+ *
+ * @returns whether the registry lists it among the referrers of its `subject` by itself (`OCI-Subject`)
+ */
 export async function putManifest(
   ctx: Context,
   session: RegistrySession,
   name: string,
   { descriptor, bytes }: FetchedManifest,
-): Promise<void> {
+): Promise<boolean> {
   const url = `${session.root}/manifests/${name}`;
   const request = { method: 'PUT', headers: { 'content-type': descriptor.mediaType }, body: bytes } as const;
-  await send(ctx, session, url, request, whatIs(name), async (response) => {
+  const answer = await send(ctx, session, url, request, whatIs(name), async (response) => {
     if (response.status !== 201 && response.status !== 200) return undefined;
     await response.discard();
     const kept = response.headers['docker-content-digest'];
     if (kept?.startsWith('sha256:') === true && kept !== descriptor.digest)
       throw mismatch(session, name, descriptor.digest, kept);
-    return true;
+    return { isListed: response.headers['oci-subject'] !== undefined };
   });
+  return answer.isListed;
 }
 
 function whatIs(name: string): string {

@@ -5,6 +5,7 @@ import type { Digest } from '../values/digest.ts';
 import type { GraphDescriptor, GraphDocument, ImageGraph } from '../values/image-graph.ts';
 import { headManifest, putManifest } from './manifests.ts';
 import { pushBlob, type BlobOutcome } from './push-blob.ts';
+import { listReferrer, subjectOf } from './referrers.ts';
 import type { RegistrySession } from './session.ts';
 
 export interface PushOptions {
@@ -51,9 +52,11 @@ export async function pushImage(
     counts[outcome] += 1;
     if (outcome === 'uploaded') sentBytes += blob.sizeBytes;
   });
+  const unlisted: GraphDocument[] = [];
   const put = async (document: GraphDocument, name: string): Promise<void> => {
-    await putManifest(ctx, session, name, document);
+    const isListed = await putManifest(ctx, session, name, document);
     sentBytes += document.bytes.length;
+    if (!isListed && subjectOf(document) !== undefined) unlisted.push(document);
   };
   const below = missing.filter(({ descriptor }) => descriptor.digest !== root.digest);
   const [manifests, indexes] = [below.filter(isManifest), below.filter((document) => !isManifest(document))];
@@ -61,6 +64,8 @@ export async function pushImage(
   for (const document of indexes) await put(document, document.descriptor.digest);
   const top = documents.find(({ descriptor }) => descriptor.digest === root.digest);
   if (top !== undefined) await put(top, tag ?? root.digest);
+  // One after the other: several may belong into one list.
+  for (const document of unlisted) await listReferrer(ctx, session, document);
   return { digest: root.digest, upToDate: false, blobs: counts, sentBytes };
 }
 
