@@ -49,6 +49,8 @@ export interface ApkDatabaseSettings {
    * Default Alpine's layout.
    */
   readonly layout?: 'alpine' | 'openwrt' | undefined;
+  /** Text of /etc/os-release for `scanner`, where no package brings one: without it scanners do not know whose packages these are. */
+  readonly release?: string | undefined;
 }
 
 export interface ApkDatabaseReport {
@@ -101,7 +103,12 @@ async function databaseFiles(
   const { mode, packages } = settings;
   if (mode === 'none') return [];
   const sorted = packages.toSorted((a, b) => comparePaths(a.name, b.name));
-  if (mode === 'scanner') return [['lib/apk/db/installed', formatInstalled(sorted.map(scannerRecord))]];
+  if (mode === 'scanner') {
+    const installed = formatInstalled(sorted.map(scannerRecord));
+    const { release } = settings;
+    const says = release === undefined || tree.has('etc/os-release') || tree.has('usr/lib/os-release');
+    return [['lib/apk/db/installed', installed], ...(says ? [] : [['etc/os-release', Buffer.from(release)] as const])];
+  }
   const owners = ownersByPackage(tree);
   const records = [];
   for (const one of packages) records.push(await fullRecord(one, tree, blobs, owners.get(one.name) ?? new Set()));

@@ -135,6 +135,11 @@ test.each(['scanner', 'full'])(
     const text = readFileSync(join(root, database ?? ''), 'utf8');
     expect(text).toContain('P:micropython\nV:1.27.0-r0\n');
     expect(text.includes('C:Q1')).toBe(mode === 'full');
+    // No package of this mirror says whose packages these are, which scanners have to know.
+    const release = join(root, 'etc/os-release');
+    expect(existsSync(release) ? readFileSync(release, 'utf8') : '').toBe(
+      mode === 'full' ? '' : 'ID=alpine\nVERSION_ID=3.24\nPRETTY_NAME="Alpine Linux v3.24"\n',
+    );
   },
   60_000,
 );

@@ -43,9 +43,18 @@ export async function recordApk(
       (text, i, all) => all.indexOf(text) === i,
     ),
     repositories,
+    release: osRelease(base.name, base.settings.release),
     keys: new Map(keys.filter(({ name }) => trusted.has(name)).map(({ name, pem }) => [name, pem])),
   });
   return pass.tree;
+}
+
+/** What scanners read of os-release(5): `v3.24` is a release, Alpine's `edge` and Wolfi have no number. */
+function osRelease(name: 'alpine' | 'wolfi', release: string): string {
+  const title = name === 'alpine' ? 'Alpine Linux' : 'Wolfi';
+  const version = /^v(\d.*)$/u.exec(release)?.[1];
+  const lines = [`ID=${name}`, ...(version === undefined ? [] : [`VERSION_ID=${version}`])];
+  return `${[...lines, `PRETTY_NAME="${[title, ...(version === undefined ? [] : [release])].join(' ')}"`].join('\n')}\n`;
 }
 
 /** A fetched package as apk writes it down. */
