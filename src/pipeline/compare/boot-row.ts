@@ -20,6 +20,8 @@ import { copyApp, writeBase } from './route-folder.ts';
 const boardName = 'malta-be';
 const title = `kilopy, booted on ${boardName}`;
 const patienceMs = 30_000;
+/** A boot takes a second or two. */
+const mostBoots = 3;
 
 /**
  * The application on a machine that boots. Booted now where kernel, runtime and emulator are here already; else what the
@@ -52,9 +54,16 @@ export async function bootRow(ctx: Context, request: RowRequest, scratch: string
     if (asksNothing) {
       return rowOf(sizes, notAvailable('the application declares no port that could answer'), 'measured');
     }
-    const { instance, receipt } = await runAppDetached(quiet, app, patienceMs);
-    await stopInstance(ctx, instance);
-    return rowOf(receipt, value(receipt.bootToAnswerMs, 'measured'), 'measured');
+    let shortest = Number.POSITIVE_INFINITY;
+    let receipt: Receipt = sizes;
+    for (let i = 0; i < Math.min(request.starts, mostBoots); i += 1) {
+      const { instance, receipt: found } = await runAppDetached(quiet, app, patienceMs);
+      await stopInstance(ctx, instance);
+      receipt = found;
+      shortest = Math.min(shortest, found.bootToAnswerMs ?? Number.POSITIVE_INFINITY);
+    }
+    const ms = Number.isFinite(shortest) ? shortest : undefined;
+    return rowOf(receipt, value(ms, 'measured'), 'measured');
   });
 }
 
