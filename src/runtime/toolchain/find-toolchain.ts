@@ -72,8 +72,9 @@ async function isHelper(ctx: Context, name: string): Promise<boolean> {
 
 async function findCompiler(ctx: Context, target: Target, asked: string): Promise<string> {
   if (/(?:^|\/)zig$/u.test(asked)) {
-    throw new KilopyError('KP9106', 'kilopy does not compile with zig yet', {
-      why: 'musl is linked by a specs file of gcc, and zig is a clang with a musl of its own',
+    // Tried with zig 0.17.1: `-Map` is "unsupported linker arg", `-z noseparate-code` "unsupported linker extension flag".
+    throw new KilopyError('KP9106', 'kilopy does not compile with zig', {
+      why: 'its linker writes no map (-Map), by which every object of a program is looked at: whether it is for the processor, and of the right float ABI',
       fix: 'name a gcc: --toolchain gcc, or what stands before gcc in the name of a cross compiler',
     });
   }
