@@ -33,8 +33,9 @@ async function ext4Rows(folder: string): Promise<readonly string[][]> {
   const script = join(folder, 'write-ext4.js');
   await build({
     entryPoints: [join(import.meta.dirname, 'support/write-ext4.ts')],
-    outfile: script,
+    outdir: folder,
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     banner: { js: 'const require = process.getBuiltinModule;' },

@@ -1,10 +1,8 @@
 // A measured Node.js process, which bench/openwrt.ts bundles: the files of a folder, which are in the store already, as an ext4 image.
 //   node write-ext4.js put FOLDER LIST     puts them into the store and writes down what there is
 //   node write-ext4.js write LIST IMAGE    makes the image; every file is hashed again on its way out of the store
-import { createWriteStream, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { planExt4 } from '../../src/emit/ext4/plan-ext4.ts';
 import { writeExt4 } from '../../src/emit/ext4/write-ext4.ts';
 import { createContext } from '../../src/io/create-context.ts';
@@ -12,7 +10,8 @@ import { openStore } from '../../src/store/store.ts';
 import type { Node } from '../../src/tree/node.ts';
 
 const [verb, from = '', to = ''] = process.argv.slice(2);
-const store = await openStore(createContext());
+const ctx = createContext();
+const store = await openStore(ctx);
 
 if (verb === 'put') {
   const origin = { kind: 'pass', pass: 'bench' } as const;
@@ -32,5 +31,5 @@ if (verb === 'put') {
     label: 'bench',
     timeSeconds: 1_700_000_000,
   });
-  await pipeline(Readable.from(writeExt4(plan, store)), createWriteStream(to));
+  await ctx.fs.writeAtomic(to, writeExt4(plan, store));
 }

@@ -28,7 +28,7 @@ function output(format: OutputFormat & ('squashfs' | 'squashfs.gz'), type: strin
     async emit(ctx, input) {
       const artifacts: Artifact[] = [];
       for (const target of input.targets) {
-        const image = await imageOf(ctx, input, target);
+        const image = await squashfsImage(ctx, input, target);
         const open = (): AsyncIterable<Uint8Array> => input.blobs.open(image);
         const { name, fileLabel } = target.target;
         const blob = format === 'squashfs' ? image : (await compressStream(ctx, input, open, format, name)).blob;
@@ -49,9 +49,9 @@ function output(format: OutputFormat & ('squashfs' | 'squashfs.gz'), type: strin
 }
 
 /** The image in the store, remembered by the digest of the tar that it is made from. */
-async function imageOf(
+export async function squashfsImage(
   ctx: Context,
-  { settings, blobs, cache }: EmitInput,
+  { settings, blobs, cache }: Pick<EmitInput, 'settings' | 'blobs' | 'cache'>,
   { tree, createdSeconds }: EmitTarget,
 ): Promise<BlobRef> {
   const options = { ...openwrtSquashfs, ...settings.squashfs, mtimeSeconds: createdSeconds };

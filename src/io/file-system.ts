@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { temporaryName } from './leftovers.ts';
 import { makeFolder } from './make-folder.ts';
 import { isReadAtOnce, readAtOnce } from './read-at-once.ts';
+import { writePieces } from './write-pieces.ts';
 
 /** The part of the file system that kilopy uses. Errors are Node's, with `code`; callers turn the expected ones into KilopyError. */
 export interface FileSystem {
@@ -25,13 +26,13 @@ export interface FileSystem {
   chmod(path: string, mode: number): Promise<void>;
   /** Plain write: for scratch folders only. Outputs use writeAtomic. */
   writeFile(path: string, bytes: Uint8Array | string, mode?: number): Promise<void>;
-  /** Appears whole or not at all: temporary file beside it, fsync, rename, fsync of the folder. */
+  /** Appears whole or not at all: temporary file beside it, fsync, rename, fsync of the folder. Long zeros of a stream become holes. */
   writeAtomic(path: string, chunks: Uint8Array | string | AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
   /** Streams a file in pieces of at most 1 MiB, from a byte offset. */
   readStream(path: string, startByte?: number): AsyncIterable<Uint8Array>;
   /** Opens a file for reads at any place. */
   open(path: string): Promise<OpenFile>;
-  /** Plain write of a stream, for scratch folders: pieces of zeros become holes. */
+  /** Plain write of a stream, for scratch folders. Long zeros become holes. */
   writeSparse(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
@@ -123,14 +124,7 @@ async function openFile(path: string): Promise<OpenFile> {
 async function writeSparse(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await fsp.open(path, 'w', 0o600);
   try {
-    let at = 0;
-    for await (const chunk of chunks) {
-      const isZero = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).every((byte) => byte === 0);
-      for (let done = isZero ? chunk.length : 0; done < chunk.length;)
-        done += (await handle.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
-      at += chunk.length;
-    }
-    await handle.truncate(at);
+    await writePieces(handle, chunks);
   } finally {
     await handle.close();
   }
@@ -146,7 +140,7 @@ async function writeAtomic(
   const handle = await fsp.open(temporary, 'wx', mode);
   try {
     if (typeof chunks === 'string' || chunks instanceof Uint8Array) await handle.writeFile(chunks);
-    else for await (const chunk of chunks) await handle.write(chunk);
+    else await writePieces(handle, chunks);
     await handle.chmod(mode);
     await handle.sync();
     await handle.close();

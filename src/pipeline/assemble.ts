@@ -62,7 +62,7 @@ export async function assemble(ctx: Context, store: Store, request: BuildRequest
   const locked = { lock, mode: request.lock, file: lockPath };
   const resolved = await resolvePackages(ctx, store, spec, locked, archives);
   const { sections, lock: newLock } = await resolveRoots(ctx, store, spec, resolved);
-  checkLockFits(request.device, sections, spec.targets);
+  checkLockFits(request, sections, spec.targets);
   const packages = await fetchPackages(ctx, store, sections, baseFeedOf(spec), archives);
   const runtimes = spec.targets.map((target, i) => ({
     target,

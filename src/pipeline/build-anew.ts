@@ -12,7 +12,7 @@ import { rememberBuild } from './build-memory.ts';
 import type { BuildRequest, BuildResult } from './build-request.ts';
 import { buildResult } from './build-result.ts';
 import { checkBudget } from './budget.ts';
-import { checkSquashfsFits, checkTreesFit } from './device-fit.ts';
+import { checkRootsFit } from './device-fit.ts';
 import { imageSettings } from './image-settings.ts';
 import { withRepair } from './with-repair.ts';
 import { writeOutputs } from './write-outputs.ts';
@@ -29,11 +29,9 @@ export async function buildAnew(ctx: Context, store: Store, request: BuildReques
   };
   const { assembled, artifacts } = await withRepair(listening, async () => {
     const ready = await assemble(listening, store, request);
-    if (!ready.spec.outputs.includes('squashfs')) await checkTreesFit(store, request.device, ready.trees);
     return { assembled: ready, artifacts: await emitArtifacts(listening, store, ready, request) };
   });
   await checkBudget(listening, store, assembled, artifacts, request);
-  checkSquashfsFits(request.device, assembled.trees, artifacts);
   const written = await writeOutputs(listening, assembled, artifacts, request);
   const isLockWritten = await writeLock(listening, assembled.lockPath, measuredLock(assembled));
   const result = buildResult(assembled, artifacts, request, { isLockWritten, warnings });
@@ -55,6 +53,7 @@ export async function emitArtifacts(
   const home = trees[0]?.reports.users.home ?? '/';
   const settings = imageSettings(spec, { home, usesLauncher: checked.usesLauncher, usesInit: checked.usesInit });
   const input = { settings, targets: trees, blobs: store, cache: store, compression: request.compress };
+  await checkRootsFit(ctx, request.device, spec.outputs, input);
   const artifacts = await emitOutputs(ctx, input, spec.outputs);
   ctx.emit({ type: 'step.finished', step: 'emit' });
   return artifacts;

@@ -13,6 +13,8 @@ export interface BuildRequest {
   readonly offline: boolean;
   /** Of `kilopy devices`: what is built has to fit it. */
   readonly device?: string | undefined;
+  /** On the device with a kernel of kilopy's and without an overlay, as firmware is; else with OpenWrt's. */
+  readonly ownKernel?: boolean | undefined;
 }
 
 /** What a build made, as `--json` prints it. */

@@ -1,12 +1,13 @@
-import type { Artifact } from '../emit/artifact.ts';
+import type { EmitInput, EmitTarget } from '../emit/emit-input.ts';
+import { squashfsImage } from '../emit/squashfs-output.ts';
+import { KilopyError } from '../errors/kilopy-error.ts';
+import type { Context } from '../io/context.ts';
 import type { LockSection } from '../lock/lock.ts';
-import { createContentMeter } from '../report/content-meter.ts';
 import { checkArchitecture, checkFit, findDevice, overlayBytes, type Device } from '../spec/devices.ts';
+import type { OutputFormat } from '../spec/outputs.ts';
 import type { Target } from '../spec/targets.ts';
-import type { Store } from '../store/store.ts';
-import type { Tree } from '../tree/node.ts';
-import { sizedFiles, sizesByOrigin } from '../tree/sizes.ts';
-import type { BuiltTree } from './build-tree.ts';
+import { sizesByOrigin } from '../tree/sizes.ts';
+import type { BuildRequest } from './build-request.ts';
 
 /** What a kernel takes of memory when it runs. */
 const kernelRamBytes = 16 * 1024 * 1024;
@@ -18,8 +19,13 @@ const smallestShare = 0.7;
 const residentShare = 0.25;
 
 /** Of a kernel in front of the root file system: OpenWrt's own are 2 to 3 MB of LZMA. QEMU is given its kernel beside the disk. */
-export function kernelFlashBytes(board: string | undefined): number {
+function kernelFlashBytes(board: string | undefined): number {
   return board?.startsWith('malta/') === true ? 0 : 2 * 1024 * 1024;
+}
+
+/** What OpenWrt has in flash beside the root file system: a kernel, and the least that the overlay can be. */
+export function besideRoot(board: string | undefined): number {
+  return kernelFlashBytes(board) + overlayBytes;
 }
 
 /** Compressed files that a device shall take, with the processor that they are for. */
@@ -32,14 +38,15 @@ interface Load {
  * Whether a device can take packages at all, before anything is fetched or built: its processor, and a lower bound of
  * flash and memory.
  *
+ * @param besideBytes of flash, for what is no package
  * @throws KilopyError KP2321, KP2322
  */
-export function checkExpectedFit(device: Device, board: string | undefined, { architecture, files }: Load): void {
+export function checkExpectedFit(device: Device, besideBytes: number, { architecture, files }: Load): void {
   checkArchitecture(device, architecture);
   const compressed = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   checkFit(device, {
     architecture,
-    flashBytes: Math.ceil(compressed * smallestShare) + kernelFlashBytes(board) + overlayBytes,
+    flashBytes: Math.ceil(compressed * smallestShare) + besideBytes,
     ramBytes: kernelRamBytes + compressed * residentShare,
     biggest: files.toSorted((a, b) => b.sizeBytes - a.sizeBytes),
   });
@@ -54,58 +61,63 @@ export function checkProcessor(name: string | undefined, all: readonly Target[])
 
 /** The packages of a lock, before they are fetched. Throws KP2321, KP2322. */
 export function checkLockFits(
-  name: string | undefined,
+  { device: name, ownKernel = false }: Pick<BuildRequest, 'device' | 'ownKernel'>,
   sections: readonly LockSection[],
   all: readonly Target[],
 ): void {
   if (name === undefined) return;
   const device = findDevice(name);
+  // A kernel of kilopy's is weighed with the firmware that it is a part of.
+  const beside = ownKernel ? 0 : besideRoot(device.openwrt?.board);
   for (const [i, { packages }] of sections.entries())
-    checkExpectedFit(device, device.openwrt?.board, { architecture: architectureOf(device, all[i]), files: packages });
+    checkExpectedFit(device, beside, { architecture: architectureOf(device, all[i]), files: packages });
 }
 
 /**
- * The trees before anything is made of them, about so much as their files compressed. For builds without a squashfs, which
- * `checkSquashfsFits` measures to the byte. Throws KP2322.
+ * Whether the root file systems fit, to the byte: each is made as the squashfs that flash would hold, whatever the outputs are. The store
+ * remembers it, so that an output `squashfs` costs nothing more.
+ *
+ * @throws KilopyError KP2322
  */
-export async function checkTreesFit(
-  store: Store,
+export async function checkRootsFit(
+  ctx: Context,
   name: string | undefined,
-  trees: readonly BuiltTree[],
+  outputs: readonly OutputFormat[],
+  input: EmitInput,
 ): Promise<void> {
-  if (name === undefined) return;
-  for (const { tree, target } of trees) {
-    const meter = createContentMeter({ keep: () => false, deflateLevel: 9 });
-    for (const { node } of sizedFiles(tree))
-      if (node.type === 'file') await meter.putStream(store.open(node.content), node.path, '');
-    const deflated = [...meter.deflatedBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
-    checkRootFits(findDevice(name), target, tree, Math.ceil(deflated * smallestShare));
+  // A service goes onto a system that is there already.
+  if (name === undefined || outputs.every((output) => output === 'openwrt-service')) return;
+  const device = findDevice(name);
+  const kernelBytes = kernelFlashBytes(device.openwrt?.board);
+  for (const target of input.targets) {
+    const rootBytes = await squashfsBytes(ctx, input, target);
+    if (rootBytes === undefined) return;
+    const parts = [
+      ...sizesByOrigin(target.tree),
+      ...(kernelBytes > 0 ? [{ name: 'kernel', sizeBytes: kernelBytes }] : []),
+    ];
+    checkFit(device, {
+      architecture: architectureOf(device, target.target),
+      flashBytes: rootBytes + kernelBytes + overlayBytes,
+      biggest: parts.toSorted((x, y) => y.sizeBytes - x.sizeBytes),
+    });
   }
 }
 
-/** A squashfs among the outputs is what flash would hold, to the byte. Throws KP2322. */
-export function checkSquashfsFits(
-  name: string | undefined,
-  trees: readonly BuiltTree[],
-  artifacts: readonly Artifact[],
-): void {
-  if (name === undefined) return;
-  for (const { tree, target } of trees) {
-    const made = artifacts.find((one) => one.format === 'squashfs' && one.targets.includes(target.name));
-    if (made !== undefined) checkRootFits(findDevice(name), target, tree, made.sizeBytes);
+/** Undefined where squashfs-tools are not installed, which is said: a container can be had without. */
+async function squashfsBytes(ctx: Context, input: EmitInput, target: EmitTarget): Promise<number | undefined> {
+  try {
+    return (await squashfsImage(ctx, input, target)).sizeBytes;
+  } catch (error) {
+    if (!(error instanceof KilopyError) || error.code !== 'KP1003') throw error;
+    const text = `whether ${target.target.name} fits into the flash was not measured: ${error.message}`;
+    ctx.emit({ type: 'warning', text });
+    return undefined;
   }
-}
-
-function checkRootFits(device: Device, target: Target, tree: Tree, rootBytes: number): void {
-  checkFit(device, {
-    architecture: architectureOf(device, target),
-    flashBytes: rootBytes + kernelFlashBytes(device.openwrt?.board) + overlayBytes,
-    biggest: sizesByOrigin(tree).map(({ name, sizeBytes }) => ({ name, sizeBytes })),
-  });
 }
 
 /** The device's own name of a target's processor, else one that it is not. */
-function architectureOf(device: Device, target: Target | undefined): string {
+function architectureOf(device: Device, target: Pick<Target, 'name' | 'openwrt'> | undefined): string {
   const names = target?.openwrt ?? [];
   return names.includes(device.architecture) ? device.architecture : (names[0] ?? target?.name ?? '');
 }

@@ -157,11 +157,25 @@ test('--device: its processor is the target, and what cannot fit its flash ends 
     expect(await runCli(build, { cwd: folder, env })).toMatchObject({ status: 0 });
     expect(readdirSync(join(folder, 'dist'))).toContain('app-mipsle.squashfs');
     rmSync(join(folder, 'dist'), { recursive: true });
+    const noise = randomBytes(110_000);
     writeFileSync(join(folder, 'noise'), randomBytes(22_000_000));
     const tooLarge = await runCli(build, { cwd: folder, env });
     expect(tooLarge.status).toBe(3);
     expect(tooLarge.stderr).toMatch(/^error KP2322: Minew G1-C: does not fit by \d+ kB; biggest: app 22001 kB/mu);
     expect(existsSync(join(folder, 'dist'))).toBe(false);
+    // What flash holds is measured for other outputs too: much that gzip leaves large is small for xz, which looks further back.
+    writeFileSync(join(folder, 'noise'), Buffer.concat(Array.from({ length: 200 }, () => noise)));
+    const archive = ['build', '.', '--device', 'minew_g1-c', '--output', 'tar.gz'];
+    expect(await runCli(archive, { cwd: folder, env })).toMatchObject({ status: 0 });
+    expect(readdirSync(join(folder, 'dist'))).not.toContain('app-mipsle.squashfs');
+    writeFileSync(join(folder, 'noise'), randomBytes(15_744 * 1024 - 2 * 1024 * 1024 - 5 * 64 * 1024));
+    expect((await runCli(archive, { cwd: folder, env })).stderr).toMatch(
+      /does not fit by \d+ kB; biggest: app \d+ kB, kernel 2098 kB/u,
+    );
+    const withoutTools = { ...env, PATH: join(folder, 'none') };
+    const untold = await runCli(archive, { cwd: folder, env: withoutTools });
+    expect(untold).toMatchObject({ status: 0 });
+    expect(untold.stderr).toMatch(/warning.*was not measured: .*sqfstar/u);
     const other = await runCli([...build, '--target', 'mips_24kc'], { cwd: folder, env });
     expect(other.stderr).toContain('KP2321');
   } finally {

@@ -27,7 +27,7 @@ export async function assembleMachine(
   board: Board,
 ): Promise<AssembledMachine> {
   const overrides = { ...request.overrides, target: request.overrides.target ?? board.target, output: undefined };
-  const assembled = await withRepair(ctx, () => assemble(ctx, store, { ...request, overrides }));
+  const assembled = await withRepair(ctx, () => assemble(ctx, store, { ...request, overrides, ownKernel: true }));
   await writeLock(ctx, assembled.lockPath, assembled.newLock);
   const { spec, trees, checked } = assembled;
   const built = trees.find(({ target }) => target.name === board.target);

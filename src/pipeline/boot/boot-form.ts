@@ -5,6 +5,7 @@ import type { RootKind } from '../../machine/qemu-system/root-facts.ts';
 import { flashBytesOf, requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
 import type { Store } from '../../store/store.ts';
 import type { AssembledMachine } from './assemble-machine.ts';
+import type { FlashBytes } from './device-room.ts';
 import { diskPart, diskWords, ext4Part, squashfsPart, type DiskWishes } from './disk-parts.ts';
 import { bytesPart, type Part } from './part.ts';
 import { rootArchive } from './root-archive.ts';
@@ -29,8 +30,7 @@ export interface FormFiles {
   readonly root?: (Part & { readonly kind: RootKind; readonly unpackedBytes: number }) | undefined;
   /** Further words for the kernel. */
   readonly words: readonly string[];
-  /** What a flash would hold. */
-  readonly flash: { readonly kernelBytes: number; readonly rootBytes: number };
+  readonly flash: FlashBytes;
 }
 
 /** The forms that a board has. */

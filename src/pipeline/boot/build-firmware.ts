@@ -3,10 +3,12 @@ import { measure } from '../../emit/measure.ts';
 import type { Context } from '../../io/context.ts';
 import type { Board, KernelVariant } from '../../machine/qemu-system/board.ts';
 import { ensureKernels } from '../../runtime/kernel/ensure-kernel.ts';
-import { requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
+import { flashBytesOf, requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
+import { findDevice } from '../../spec/devices.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import type { BuildRequest } from '../build-request.ts';
 import { assembleMachine, type AssembledMachine } from './assemble-machine.ts';
+import { checkBoard, deviceRoom, type FlashBytes } from './device-room.ts';
 import { diskPart, ext4Part, squashfsPart } from './disk-parts.ts';
 import { kernelParts } from './kernel-parts.ts';
 import { bytesPart, type Part } from './part.ts';
@@ -43,16 +45,23 @@ export interface FirmwareResult {
 /**
  * Everything that boots the application on a board, as files in the output folder, each whole or not at all.
  *
- * @throws KilopyError KP9214 and KP8013 when the application is too large for a form, and those of a build
+ * @throws KilopyError KP9214 and KP8013 when the application is too large for a form, KP2321 and KP2322 when it is for the device that is named,
+ *   and those of a build
  */
 export async function buildFirmware(ctx: Context, request: FirmwareRequest): Promise<FirmwareResult> {
   const { board, forms, outDir } = request;
+  const device = request.device === undefined ? undefined : findDevice(request.device);
+  if (device !== undefined) checkBoard(device, board);
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const machine = await assembleMachine(ctx, store, request, board);
   const kernels = await ensureKernels(ctx, store, board, forms);
   ctx.emit({ type: 'step.started', step: 'emit', title: 'making firmware', target: board.target });
   const parts: Part[] = [];
-  for (const kernel of kernels) parts.push(...(await partsOf(ctx, store, request, kernel, machine)));
+  for (const kernel of kernels) {
+    const made = await partsOf(ctx, store, request, kernel, machine);
+    if (device !== undefined) deviceRoom(device, board, flashOf(kernel, made), machine.tree);
+    parts.push(...made);
+  }
   ctx.emit({ type: 'step.finished', step: 'emit', target: board.target });
   const listed = [...parts, manifestPart(machine, board, kernels)];
   const files: FirmwareFile[] = [];
@@ -107,6 +116,14 @@ async function partsOf(
       return [plain, packed];
     }
   }
+}
+
+/** Which of the files a flash would hold together. */
+function flashOf(kernel: KernelFiles, parts: readonly Part[]): FlashBytes {
+  const sizeOf = (name: string): number => parts.find((part) => part.name === name)?.sizeBytes ?? 0;
+  if (kernel.variant === 'single') return { kernelBytes: sizeOf('single-vmlinuz'), rootBytes: 0 };
+  const root = kernel.variant === 'disk' ? 'rootfs-squashfs.img' : 'initramfs.cpio.xz';
+  return { kernelBytes: flashBytesOf(kernel), rootBytes: sizeOf(root) };
 }
 
 /** What is in it, one line a package, as OpenWrt's manifests are. */

@@ -6,7 +6,7 @@ import { deviceRoom, type DeviceRoom } from './device-room.ts';
 function room(device: string, board: string, kernelBytes: number): DeviceRoom {
   const found = findBoard(board);
   if (found === undefined) throw new Error(`no ${board}`);
-  return deviceRoom(findDevice(device), found, { kernelBytes, rootBytes: 200_000 });
+  return deviceRoom(findDevice(device), found, { kernelBytes, rootBytes: 200_000 }, new Map());
 }
 
 test('what is left in the flash of a device', () => {

@@ -62,7 +62,8 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   const { spec } = machine;
   const kernel = await ensureKernel(ctx, store, board, variantOf(request.form));
   const files = await formFiles(ctx, store, board, request.form, kernel, machine, request);
-  const room = request.device === undefined ? undefined : deviceRoom(findDevice(request.device), board, files.flash);
+  const room =
+    request.device === undefined ? undefined : deviceRoom(findDevice(request.device), board, files.flash, machine.tree);
   const memoryMiB = request.memoryMiB ?? board.memory.defaultMiB;
   const ports = request.ports ?? spec.ports.map(({ port }) => ({ guestPort: port }));
   // What a packed kernel can do is read from the one that is not packed.

@@ -1,5 +1,5 @@
 import type { SolvePackage } from '../../solve/problem.ts';
-import { checkExpectedFit } from '../device-fit.ts';
+import { besideRoot, checkExpectedFit } from '../device-fit.ts';
 import type { ChosenPackages } from './choose.ts';
 import type { Builder } from './open.ts';
 
@@ -16,5 +16,5 @@ export function checkPlanFits(
     name,
     sizeBytes,
   }));
-  checkExpectedFit(device, board, { architecture, files });
+  checkExpectedFit(device, besideRoot(board), { architecture, files });
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { memoryBlobs } from '../../../test/support/memory-blobs.ts';
 import { openTestStore } from '../../../test/support/test-store.ts';
-import { devices, overlayBytes } from '../../spec/devices.ts';
+import { devices } from '../../spec/devices.ts';
 import type { Tree } from '../../tree/node.ts';
 import { overlay } from '../../tree/overlay.ts';
-import { kernelFlashBytes } from '../device-fit.ts';
+import { besideRoot } from '../device-fit.ts';
 import { checkSize, ext4Image } from './image-size.ts';
 import type { Builder } from './open.ts';
 
@@ -52,7 +52,7 @@ describe('an image and its partition', () => {
 
   test('a device has less: kernel and overlay are in its flash too', () => {
     const device = devices.find(({ name }) => name === 'minew_g1-c');
-    const limit = (device?.imageBytes ?? 0) - kernelFlashBytes('ramips/mt76x8') - overlayBytes;
+    const limit = (device?.imageBytes ?? 0) - besideRoot('ramips/mt76x8');
     expect(limit).toBeGreaterThan(MiB);
     expect(() => {
       checkSize(builder(device), '104', limit, tree);

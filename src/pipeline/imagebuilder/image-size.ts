@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { planExt4 } from '../../emit/ext4/plan-ext4.ts';
 import { writeExt4 } from '../../emit/ext4/write-ext4.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
-import { checkFit, overlayBytes } from '../../spec/devices.ts';
+import { checkFit } from '../../spec/devices.ts';
 import type { Store } from '../../store/store.ts';
 import type { Tree } from '../../tree/node.ts';
 import { sizesByOrigin } from '../../tree/sizes.ts';
-import { kernelFlashBytes } from '../device-fit.ts';
+import { besideRoot } from '../device-fit.ts';
 import type { Builder } from './open.ts';
 
 const MiB = 1024 * 1024;
@@ -70,8 +70,7 @@ export function checkSize(builder: Builder, partsize: string | undefined, rootBy
   }
   const { device, architecture, board } = builder;
   if (device === undefined) return;
-  const flashBytes = rootBytes + kernelFlashBytes(board) + overlayBytes;
-  checkFit(device, { architecture, flashBytes, biggest });
+  checkFit(device, { architecture, flashBytes: rootBytes + besideRoot(board), biggest });
 }
 
 /** All of a stream. */
