@@ -7,13 +7,21 @@ import { afterAll, expect, test } from 'vitest';
 import { writePieces } from './write-pieces.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kilopy-test-'));
-afterAll(() => void rmSync(folder, { recursive: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 async function* streamOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) {
     await Promise.resolve();
     yield piece;
   }
+}
+
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(2 ** 21, 1);
+  await Promise.resolve();
+  throw new Error('the source is gone');
 }
 
 async function write(pieces: readonly Uint8Array[]): Promise<{ readonly path: string; readonly length: number }> {
@@ -55,11 +63,6 @@ test('long zeros take no room on the disk', async () => {
 });
 
 test('a stream that fails and a file that takes nothing fail as they are', async () => {
-  async function* broken(): AsyncGenerator<Uint8Array> {
-    yield Buffer.alloc(2 ** 21, 1);
-    await Promise.resolve();
-    throw new Error('the source is gone');
-  }
   const handle = await open(join(folder, 'file'), 'w');
   await expect(writePieces(handle, broken())).rejects.toThrow('the source is gone');
   await handle.close();

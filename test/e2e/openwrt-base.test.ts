@@ -181,4 +181,4 @@ test('--device: its processor is the target, and what cannot fit its flash ends 
   } finally {
     own.close();
   }
-}, 120_000);
+}, 300_000);

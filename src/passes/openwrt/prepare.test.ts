@@ -93,6 +93,32 @@ describe('alternatives', () => {
   });
 });
 
+test('links among the init scripts are scripts too, hidden files and links to nowhere are not', async () => {
+  const init = script('START=42');
+  const link = { ...common, type: 'symlink', mode: 0o777 } as const;
+  const blobs = memoryBlobs();
+  const tree = overlay(await treeOf(blobs, { ...accounts, 'usr/share/web': init, 'etc/init.d/.hidden': init }), [
+    { ...link, path: 'etc/init.d/web', target: '../../usr/share/web' },
+    { ...link, path: 'etc/init.d/gone', target: 'nothing' },
+    { ...link, path: 'etc/init.d/circle', target: 'circle' },
+  ]).tree;
+  const settings = { packages: [], disabledServices: [], epochSeconds: 1, keepsDatabase: true };
+  const { report, tree: prepared } = await prepareOpenwrt(tree, blobs, settings);
+  expect(report.services.enabled).toEqual(['web']);
+  expect(prepared.get('etc/rc.d/S42web')).toMatchObject({ target: '../init.d/web' });
+});
+
+test('free numbers begin where functions.sh of the image says, and scripts run in the order of their files', async () => {
+  const functions = 'group_add_next() {\n\tgid=32768\n}\nuser_add() {\n\t\tuid=32769\n\tuid=$((uid + 1))\n}\n';
+  const packages = [ipk('a', { 'require-user': 'one:one' }), ipk('a-b', { 'require-user': 'two:two' })];
+  const { text } = await prepare({ 'lib/functions.sh': functions }, packages);
+  // `a-b.postinst` stands before `a.postinst`.
+  expect(await text('etc/group')).toBe('root:x:0:\ntwo:x:32768:two\none:x:32769:one\n');
+  expect(await text('etc/passwd')).toBe(
+    `${accounts['etc/passwd']}two:x:32769:32768:two:/var/run/two:/bin/false\none:x:32770:32769:one:/var/run/one:/bin/false\n`,
+  );
+});
+
 test('users and groups of Require-User, by the name of the package', async () => {
   const { text, report } = await prepare({}, [
     ipk('b', { 'require-user': 'network=101:network=101 logd:logd' }),

@@ -24,12 +24,17 @@ interface Accounts {
   readonly shadow: string[];
 }
 
-/** Numbers that packages do not name begin here (functions.sh, user_add and group_add_next). */
-const firstFree = 65_536;
+interface FirstFree {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Where functions.sh does not tell. */
+const usualFirstFree = 65_536;
 
 /**
- * Users and groups of `Require-User: user=uid:group=gid:more,groups ...`, in the order in which default_postinst runs:
- * by name of the package. What is there already stays.
+ * Users and groups of `Require-User: user=uid:group=gid:more,groups ...`, in the order in which default_postinst runs: by the name of the
+ * file `NAME.postinst`. What is there already stays.
  */
 export async function addRequiredUsers(
   tree: Tree,
@@ -48,10 +53,11 @@ export async function addRequiredUsers(
   };
   const before = { users: accounts.users.length, groups: accounts.groups.length };
   const wanted = packages
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => (scriptName(a) < scriptName(b) ? -1 : 1))
     .flatMap(({ payload }) => (payload.control.get('require-user') ?? '').split(/\s+/u))
     .filter((tuple) => tuple !== '');
-  for (const tuple of wanted) addTuple(accounts, tuple);
+  const first = firstFree(await text('lib/functions.sh'));
+  for (const tuple of wanted) addTuple(accounts, tuple, first);
   const report = {
     users: accounts.users.slice(before.users).map(({ name }) => name),
     groups: accounts.groups.slice(before.groups).map(({ name }) => name),
@@ -76,14 +82,31 @@ export async function addRequiredUsers(
   return { tree: overlay(tree, nodes).tree, report };
 }
 
-function addTuple(accounts: Accounts, tuple: string): void {
+/** `a-b` runs before `a`, because `-` stands before `.`. */
+function scriptName({ name }: InstalledPackage): string {
+  return `${name}.postinst`;
+}
+
+/** Numbers that packages do not name begin where user_add and group_add_next say: at 65536 for many years, at 32768 in later releases. */
+function firstFree(functions: string): FirstFree {
+  const told = (variable: string): number =>
+    Number(new RegExp(`^\\s*${variable}=(\\d{4,9})$`, 'mu').exec(functions)?.[1] ?? usualFirstFree);
+  return { uid: told('uid'), gid: told('gid') };
+}
+
+function addTuple(accounts: Accounts, tuple: string, first: FirstFree): void {
   const [userPart = '', groupPart = '', more = ''] = tuple.split(':');
   const [user = '', uidText] = userPart.split('=');
   const [group = '', gidText] = groupPart.split('=');
-  const gid = group === '' ? undefined : addGroup(accounts, group, gidText);
+  const gid = group === '' ? undefined : addGroup(accounts, group, gidText, first.gid);
   if (user === '') return;
   if (!accounts.users.some(({ name }) => name === user)) {
-    const uid = numberOf(uidText) ?? nextFree(accounts.users.map((one) => one.uid));
+    const uid =
+      numberOf(uidText) ??
+      nextFree(
+        accounts.users.map((one) => one.uid),
+        first.uid,
+      );
     const common = { name: user, password: 'x', uid, gid: gid ?? uid };
     accounts.users.push({ ...common, gecos: user, home: `/var/run/${user}`, shell: '/bin/false' });
     accounts.shadow.push(`${user}:x:0:0:99999:7:::`);
@@ -91,15 +114,20 @@ function addTuple(accounts: Accounts, tuple: string): void {
   if (group !== '') addMember(accounts, group, user);
   for (const one of more.split(',').filter((name) => name !== '')) {
     const [name = '', number] = one.split('=');
-    addGroup(accounts, name, number);
+    addGroup(accounts, name, number, first.gid);
     addMember(accounts, name, user);
   }
 }
 
-function addGroup(accounts: Accounts, name: string, gidText: string | undefined): number {
+function addGroup(accounts: Accounts, name: string, gidText: string | undefined, first: number): number {
   const known = accounts.groups.find((one) => one.name === name);
   if (known !== undefined) return numberOf(gidText) ?? known.gid;
-  const gid = numberOf(gidText) ?? nextFree(accounts.groups.map((one) => one.gid));
+  const gid =
+    numberOf(gidText) ??
+    nextFree(
+      accounts.groups.map((one) => one.gid),
+      first,
+    );
   accounts.groups.push({ name, password: 'x', gid, members: [] });
   return gid;
 }
@@ -116,8 +144,8 @@ function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}$/u.test(text) ? Number(text) : undefined;
 }
 
-function nextFree(taken: readonly number[]): number {
-  let number = firstFree;
+function nextFree(taken: readonly number[], first: number): number {
+  let number = first;
   while (taken.includes(number)) number += 1;
   return number;
 }

@@ -1,6 +1,7 @@
-import type { Node, Tree } from '../../tree/node.ts';
+import { KilopyError } from '../../errors/kilopy-error.ts';
+import type { FileNode, Node, Tree } from '../../tree/node.ts';
 import { overlay } from '../../tree/overlay.ts';
-import { baseName } from '../../tree/paths.ts';
+import { baseName, resolvePath } from '../../tree/paths.ts';
 import type { BlobSource } from '../../values/blob.ts';
 import type { PassResult } from '../pass-result.ts';
 
@@ -35,10 +36,13 @@ export async function enableServices(
   mtimeSeconds: number,
 ): Promise<PassResult<ServicesReport>> {
   const scripts: InitScript[] = [];
-  for (const node of tree.values()) {
-    if (node.type !== 'file' || !/^etc\/init\.d\/[^/]+$/u.test(node.path)) continue;
+  for (const { path } of tree.values()) {
+    // As the shell's `*` does: no hidden files, and links are followed.
+    if (!/^etc\/init\.d\/[^./][^/]*$/u.test(path)) continue;
+    const node = scriptAt(tree, path);
+    if (node === undefined) continue;
     const text = Buffer.from(await blobs.read(node.content)).toString('utf8');
-    if (text.includes('#!/bin/sh /etc/rc.common')) scripts.push(readInitScript(baseName(node.path), text));
+    if (text.includes('#!/bin/sh /etc/rc.common')) scripts.push(readInitScript(baseName(path), text));
   }
   scripts.sort((a, b) => (a.name < b.name ? -1 : 1));
   const off = new Set(disabledServices);
@@ -68,6 +72,17 @@ export async function enableServices(
       locks: scripts.filter(({ usesProcd }) => usesProcd).map(({ name }) => `var/lock/procd_${name}.lock`),
     },
   };
+}
+
+/** Undefined for folders, and for links that lead nowhere or in a circle. */
+function scriptAt(tree: Tree, path: string): FileNode | undefined {
+  try {
+    const { node } = resolvePath(tree, path);
+    return node?.type === 'file' ? node : undefined;
+  } catch (error) {
+    if (error instanceof KilopyError) return undefined;
+    throw error;
+  }
 }
 
 /** Assignments at the start of a line; the last one counts, as in a shell. */
