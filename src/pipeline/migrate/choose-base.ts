@@ -45,7 +45,14 @@ export function chooseBase(
   const takesRuntime = state.packages.some(({ name }) => name.startsWith('micropython'));
   const certificates = wanted.filter(({ name }) => name.startsWith('ca-certificates'));
   const others = wanted.filter((wish) => !certificates.includes(wish));
-  if (origin.why !== undefined) say('changed', image.line, `FROM ${image.reference}`, origin.why);
+  if (origin.why !== undefined)
+    say(
+      'changed',
+      image.line,
+      `FROM ${image.reference}`,
+      origin.why,
+      origin.isUnknown === true ? standOn(image.reference) : undefined,
+    );
 
   const family =
     managers.has('opkg') || origin.family === 'openwrt'
@@ -127,6 +134,10 @@ export function chooseBase(
     }
     return plain('alpine', release === undefined ? 'alpine' : { alpine: { release } }, feeds);
   }
+}
+
+function standOn(reference: string): string {
+  return `base: {image: ${reference}} builds on it`;
 }
 
 function isWanted(

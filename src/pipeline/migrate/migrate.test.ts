@@ -104,6 +104,24 @@ test.each<[string, string, readonly string[], readonly string[]]>([
     ['$TARGETARCH has no value'],
     ['/arch:'],
   ],
+  [
+    'a variable before the program',
+    'FROM alpine\nCOPY main.py /a/\nCMD MODE=dev micropython /a/main.py\n',
+    ['MODE: dev'],
+    [],
+  ],
+  [
+    'an image that nobody here knows',
+    `FROM ghcr.io/me/base:1\n${start}`,
+    ['base: {image: ghcr.io/me/base:1} builds on it'],
+    [],
+  ],
+  [
+    'MicroPython compiled in its own folder',
+    `FROM alpine\nRUN git clone https://github.com/micropython/micropython && cd micropython/ports/unix && make && cp build-standard/micropython /usr/bin/\n${start}`,
+    ['base: static'],
+    ['Not carried'],
+  ],
   ['a release behind a package', `FROM debian\nRUN apt-get install -y micropython jq/stable\n${start}`, ['- jq\n'], []],
 ])('%s', async (_title, dockerfile, has, hasNot) => {
   const files = { 'main.py': '', 'x.txt': '', 'sub/z.txt': '', 'run.sh': '' };
@@ -126,6 +144,7 @@ test.each([
   ['an unknown instruction, with the nearest one', 'FROM scratch\nCOPPY a b\nRUNN x\n', 'KP2351', 2],
   ['nothing before FROM', 'RUN true\nFROM scratch\n', 'KP2351', 1],
   ['no FROM', '# nothing\n', 'KP2351', undefined],
+  ['a heredoc without an end', 'FROM scratch\nRUN <<EOF\ntrue\nCMD ["micropython"]\n', 'KP2351', 2],
   ['FROM with too many words', 'FROM a b c\n', 'KP2351', 1],
   ['no program', 'FROM alpine\nRUN apk add micropython\nCMD ["micropython"]\n', 'KP2353', 3],
   ['a program in the Dockerfile', 'FROM alpine\nCMD ["micropython","-c","print(1)"]\n', 'KP2353', 2],

@@ -7,6 +7,8 @@ export interface ImageOrigin {
   readonly release?: string | undefined;
   /** MicroPython is in it already. */
   readonly hasRuntime: boolean;
+  /** Nobody here knows what is in it. */
+  readonly isUnknown?: true;
   /** What is different with kilopy, in one sentence; undefined when nothing is. */
   readonly why?: string | undefined;
 }
@@ -58,6 +60,7 @@ export function originOfImage(reference: string): ImageOrigin {
   return {
     family: 'none',
     hasRuntime: false,
+    isUnknown: true,
     why: `nothing of ${reference} is taken`,
   };
 }

@@ -62,7 +62,7 @@ type Handler = (command: ShellCommand, folder: string, state: StageState) => voi
 function runCommand(command: ShellCommand, folder: string, state: StageState): void {
   const [program = ''] = command.words;
   const name = posix.basename(program);
-  if (compilesRuntime(command)) {
+  if (compilesRuntime(command, folder, state)) {
     state.makesRuntime = true;
     note(state, command, 'needless', 'kilopy has a runtime of its own, compiled once and kept');
     return;
@@ -266,9 +266,12 @@ function addGroup(command: ShellCommand, _folder: string, state: StageState): vo
   if (name !== undefined) state.users.set(`:${name}`, { gid: Number.isNaN(gid) ? undefined : gid });
 }
 
-function compilesRuntime({ words }: ShellCommand): boolean {
+function compilesRuntime({ words }: ShellCommand, folder: string, { makesRuntime }: StageState): boolean {
   const text = words.join(' ');
   const program = posix.basename(words[0] ?? '');
+  if (makesRuntime && program === 'make' && /\/micropython\b|\/mpy-cross\b/u.test(folder)) return true;
+  if (makesRuntime && /^(?:cp|mv|install)$/u.test(program))
+    return /(?:^|\/)micropython$/u.test(plainWords(words)[0] ?? '');
   if (program === 'make') return /ports\/unix|mpy-cross|VARIANT=|micropython/u.test(text);
   return (
     /^(?:git|wget|curl|tar)$/u.test(program) &&

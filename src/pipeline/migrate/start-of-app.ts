@@ -103,15 +103,14 @@ export function startOfApp(state: StageState, escape: string): StartOfApp {
         : read(program.words, at, init);
     }
     if (only.output !== undefined) say('changed', 'output goes to the console, not to a file');
-    return read(
-      only.words
-        .filter((word) => word !== '$@' && word !== '$*')
-        .filter(
-          (word, i, all) => !(/^[A-Za-z_]\w*=/u.test(word) && all.slice(0, i).every((w) => /^[A-Za-z_]\w*=/u.test(w))),
-        ),
-      at,
-      init,
-    );
+    // `MODE=dev micropython main.py`
+    const first = only.words.findIndex((word) => !/^[A-Za-z_]\w*=/u.test(word));
+    for (const word of only.words.slice(0, Math.max(first, 0))) {
+      const equals = word.indexOf('=');
+      state.env.set(word.slice(0, equals), { value: word.slice(equals + 1), line: step?.line ?? 0 });
+    }
+    const program = only.words.slice(Math.max(first, 0)).filter((word) => word !== '$@' && word !== '$*');
+    return read(program, at, init);
   }
 
   function interpreter(name: string, rest: readonly string[], folder: string, init: boolean): StartOfApp {

@@ -20,6 +20,8 @@ export interface Heredoc {
   readonly name: string;
   readonly text: string;
   readonly line: number;
+  /** The line with its name is there. */
+  readonly hasEnd: boolean;
 }
 
 export interface Stage {
@@ -76,6 +78,14 @@ export function parseDockerfile(text: string, file: string, parser: typeof Docke
   for (const instruction of tree.getInstructions()) {
     const step = stepOf(instruction as Parsed, lines);
     const where = { file, line: step.line };
+    const endless = step.heredocs.find(({ hasEnd }) => !hasEnd);
+    if (endless !== undefined)
+      faults.push(
+        new KilopyError('KP2351', `the lines of <<${endless.name} have no end`, {
+          where,
+          fix: `write ${endless.name} alone on the line behind them`,
+        }),
+      );
     if (!keywords.has(step.keyword)) {
       const fix = suggestion(step.keyword, [...keywords]);
       faults.push(new KilopyError('KP2351', `a Dockerfile has no instruction ${step.keyword}`, { where, fix }));
@@ -119,7 +129,11 @@ function stepOf(instruction: Parsed, lines: readonly string[]): Step {
     // `<<-` takes the tabs away that stand before a line.
     const isIndented = new RegExp(`<<-\\s*["']?${heredoc.getName()}\\b`, 'u').test(lines[start.line] ?? '');
     const content = isIndented ? written.map((line) => line.replace(/^\t+/u, '')) : written;
+    const hasEnd = lines
+      .slice(start.line + 1)
+      .some((line) => (isIndented ? line.replace(/^\t+/u, '') : line) === heredoc.getName());
     return {
+      hasEnd,
       name: heredoc.getName(),
       text: content.map((line) => `${line}\n`).join(''),
       line: (range?.start.line ?? start.line) + 1,
