@@ -276,6 +276,14 @@ describe('kilopy imagebuilder', () => {
     ['a device without a profile', ['--device', 'mikrotik_knot'], 2, /KP2320.*KNOT/u],
     ['a device that nobody knows', ['--device', 'mango'], 2, /KP2320/u],
     ['a folder that is no ImageBuilder', ['--from', '.'], 2, /KP2314/u],
+    // `--mirror` answers nothing: it is said before anything is fetched.
+    ['a profile that is none', ['PROFILE=nope', '--mirror', 'http://127.0.0.1:9'], 2, /KP2312/u],
+    [
+      'FILES that are not there',
+      ['FILES=/nonexistent/files', '--mirror', 'http://127.0.0.1:9'],
+      2,
+      /KP2313.*\/nonexistent\/files/u,
+    ],
   ] as const)('%s is refused, and nothing is written', async (_, words, status, says) => {
     const out = join(scratch(), 'out');
     const result = await run('image', ...words, `BIN_DIR=${out}`);

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Context } from '../../io/context.ts';
 import type { PrepareReport } from '../../passes/openwrt/prepare.ts';
 import { openStore } from '../../store/store.ts';
-import { choosePackages } from './choose.ts';
+import { choosePackages, profileOf } from './choose.ts';
 import { checkPlanFits } from './expected-fit.ts';
 import { checkFileSystem, imageFiles } from './image-files.ts';
 import { openBuilder } from './open.ts';
 import { openBuilderFeed } from './open-feed.ts';
+import { checkOverlayFolder } from './overlay-files.ts';
 import type { ImageBuilderRequest } from './request.ts';
 import { rootTree } from './root-tree.ts';
 
@@ -38,6 +39,8 @@ export async function buildImage(
   };
   const builder = await openBuilder(listening, request);
   checkFileSystem(request);
+  profileOf(builder, request);
+  await checkOverlayFolder(ctx, request.words.FILES);
   const feed = await openBuilderFeed(listening, store, builder, request);
   const chosen = choosePackages(listening, feed, builder, request);
   checkPlanFits(builder, chosen);

@@ -27,6 +27,14 @@ const rules = z.record(
 
 type Rule = z.infer<typeof rules>[string];
 
+/** Before anything is fetched. Throws KP2313 where FILES is no folder. */
+export async function checkOverlayFolder(ctx: Context, folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  const status = await ctx.fs.stat(folder).catch(() => undefined);
+  if (status?.isDirectory() === true) return;
+  throw new KilopyError('KP2313', `FILES is ${folder}, and there is no such folder`, { data: { folder } });
+}
+
 /**
  * The files of FILES. Everything belongs to root; folders are 0755, files 0644 or 0755 as their owner may execute them,
  * so that the umask of whoever unpacked them is of no effect. kilopy-files.yaml changes that by path, and names

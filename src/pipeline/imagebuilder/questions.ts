@@ -2,7 +2,7 @@ import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { SourcePackage } from '../../spec/openwrt/package-info.ts';
 import { openStore } from '../../store/store.ts';
-import { choosePackages } from './choose.ts';
+import { choosePackages, profileOf } from './choose.ts';
 import { manifestText } from './documents.ts';
 import { openBuilder, type Builder } from './open.ts';
 import { openBuilderFeed } from './open-feed.ts';
@@ -44,6 +44,7 @@ export interface ManifestAnswer {
 export async function builderManifest(ctx: Context, request: ImageBuilderRequest): Promise<ManifestAnswer> {
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const builder = await openBuilder(ctx, request);
+  profileOf(builder, request);
   const feed = await openBuilderFeed(ctx, store, builder, request);
   const { plan } = choosePackages(ctx, feed, builder, request);
   return {
