@@ -53,7 +53,7 @@ export async function imageFileKind(ctx: Context, path: string, source: string):
   if (isOldTar(head)) return { compression, fileSystem: undefined };
   throw new KilopyError('KP1203', `${source} is no image that kilopy reads`, {
     where: source,
-    why: 'by its first bytes it is neither a tar archive nor cpio, ext4, squashfs or a .deb',
+    why: 'by its first bytes it is neither a tar archive nor cpio, ext4, squashfs, a .deb nor an .apk',
     fix: 'name an image of a container or of a root file system',
   });
 }

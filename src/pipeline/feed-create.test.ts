@@ -111,6 +111,12 @@ test.each<Refusal>([
   ['no key', 'KP5250', good, { keys: ['other.rsa'] }],
   ['a public key', 'KP5250', { ...good, 'other.rsa.pub': '-----BEGIN PUBLIC KEY-----' }, { keys: ['other.rsa.pub'] }],
   ['a key that is none', 'KP5250', { ...good, 'other.rsa': 'rubbish' }, { keys: ['other.rsa'] }],
+  [
+    'a certificate for a key',
+    'KP5250',
+    { ...good, 'other.rsa': '-----BEGIN CERTIFICATE-----' },
+    { keys: ['other.rsa'] },
+  ],
   ['an EC key for version 2', 'KP5250', good, { formats: ['v2'] }],
 ])('%s is %s', async (_, code, files, more) => {
   await expect(create(await write(files), more)).rejects.toMatchObject({ code });
@@ -137,4 +143,12 @@ test('a key is never overwritten and is nobody else’s to read', async () => {
   expect(made).toMatchObject({ privateFile: 'me.ec', publicFile: 'me.ec.pub' });
   expect((await stat(join(folder, 'me.ec'))).mode & 0o777).toBe(0o600);
   await expect(createKey(ctx, 'me.ec', 'ec')).rejects.toMatchObject({ code: 'KP5251', where: 'me.ec' });
+});
+
+test('a key that is none is called as its file is', async () => {
+  const folder = await write({ ...good, 'other.rsa': 'rubbish' });
+  await expect(create(folder, { keys: ['other.rsa'] })).rejects.toMatchObject({
+    message: 'other.rsa has no private key in PEM',
+    where: 'other.rsa',
+  });
 });

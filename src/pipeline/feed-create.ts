@@ -99,6 +99,9 @@ async function readSigningKeys(ctx: Context, files: readonly string[]): Promise<
           fix: `name ${file.replace(/\.pub$/u, '')}`,
         });
       }
+      if (!/BEGIN [A-Z ]*PRIVATE KEY/u.test(Buffer.from(pem).toString('latin1'))) {
+        throw new KilopyError('KP5250', `${file} has no private key in PEM`, { where: file });
+      }
       return readSigningKey(pem, `${basename(file)}.pub`);
     }),
   );

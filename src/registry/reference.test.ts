@@ -34,6 +34,7 @@ test.each([
   ['Me/http', 'capital letters', 'write me/http'],
   ['ghcr.io/me/http:', 'tag behind the colon is missing', 'ghcr.io/me/http:latest'],
   ['ghcr.io/me/http:1:2', 'two tags, 1 and 2', 'write ghcr.io/me/http:1'],
+  ['ghcr.io/me/http:1:', 'colon without a tag', 'write ghcr.io/me/http:1'],
   ['ghcr.io/me/http:-x', 'cannot be a tag', 'tags have'],
   [`x:${'t'.repeat(129)}`, 'longer than 128', ''],
   ['ghcr.io//http', 'a part of the name is empty', 'one slash'],

@@ -91,6 +91,7 @@ function checkRepository(text: string, registry: string, repository: string): vo
 
 function tagFault(name: string, tag: string): readonly [string, string | undefined] {
   if (tag === '') return ['the tag behind the colon is missing', `write ${name}:latest`];
+  if (tag.endsWith(':')) return ['a colon without a tag is at the end', `write ${name}:${tag.replace(/:+$/u, '')}`];
   if (tag.includes(':'))
     return [`there are two tags, ${tag.replace(':', ' and ')}`, `write ${name}:${tag.split(':')[0] ?? ''}`];
   if (tag.length > 128) return ['the tag is longer than 128 characters', undefined];
