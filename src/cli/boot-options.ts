@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { WantedPort } from '../machine/qemu-system/plan-forwards.ts';
+import type { KernelOrigin } from '../pipeline/boot/assemble-machine.ts';
 import type { BootForm } from '../pipeline/boot/boot-form.ts';
 import { parseSize } from '../spec/lower-budget.ts';
 import type { Board } from '../machine/qemu-system/board.ts';
@@ -10,7 +11,12 @@ import type { Call } from './command.ts';
 export function addBootOptions(command: Command): Command {
   const group = 'With a --machine that boots:';
   return command
-    .addOption(new Option('--kernel <file>', 'boot this kernel instead of one of ours').helpGroup(group))
+    .addOption(
+      new Option(
+        '--kernel <file>',
+        'boot this kernel instead of one of ours; debian: the one that Debian has compiled',
+      ).helpGroup(group),
+    )
     .addOption(new Option('--root <file>', 'with this root file system: ext4, squashfs, disk, cpio').helpGroup(group))
     .addOption(
       new Option(
@@ -44,6 +50,20 @@ export async function formOption({ options }: Call, board: Board): Promise<BootF
   if (form !== undefined) return form;
   throw new KilopyError('KP9213', `there is no form ${text} for ${board.name}`, {
     fix: known.length === 0 ? 'give a kernel of your own: --kernel FILE' : `choose from ${known.join(', ')}`,
+  });
+}
+
+/**
+ * Whose kernel boots an application.
+ *
+ * @throws KilopyError KP1001 for anything but `debian`
+ */
+export function kernelOption({ options }: Call): KernelOrigin {
+  const text = options.kernel as string | undefined;
+  if (text === undefined) return 'kilopy';
+  if (text === 'debian') return text;
+  throw new KilopyError('KP1001', `--kernel takes debian here, not ${text}`, {
+    fix: 'leave it out for a kernel that kilopy builds',
   });
 }
 

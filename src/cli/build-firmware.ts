@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { Board, KernelVariant } from '../machine/qemu-system/board.ts';
-import { diskSizeOption } from './boot-options.ts';
+import { diskSizeOption, kernelOption } from './boot-options.ts';
 import { buildRequest } from './build-options.ts';
 import type { Call, Outcome } from './command.ts';
 import { boardNames, boardOption } from './machine-option.ts';
@@ -28,6 +28,7 @@ export async function buildFirmwareCommand(call: Call): Promise<Outcome> {
     board,
     forms: formsOf(options.form as string | undefined, board),
     diskBytes: diskSizeOption(call),
+    kernelOf: kernelOption(call),
   });
   const rows = result.files.map(({ path, sizeBytes, what }) => [relative(ctx.cwd, path), formatBytes(sizeBytes), what]);
   const head = ['file', 'bytes', ''].map((text) => style.dim(text));

@@ -2,18 +2,27 @@ import type { BootOptions } from '../machine/qemu-system/boot.ts';
 import type { Board } from '../machine/qemu-system/board.ts';
 import type { BootableApp } from '../pipeline/boot/run-app.ts';
 import { receiptText } from '../machine/qemu-system/receipt.ts';
-import { diskSizeOption, formOption, memoryOption, publishOption, timeoutOption } from './boot-options.ts';
+import {
+  diskSizeOption,
+  formOption,
+  kernelOption,
+  memoryOption,
+  publishOption,
+  timeoutOption,
+} from './boot-options.ts';
 import { buildRequest } from './build-options.ts';
 import type { Call, Outcome } from './command.ts';
 import { readConsoleKeys } from './ui/console-keys.ts';
 
 const foreignPatienceMs = 180_000;
 const ownPatienceMs = 30_000;
+const openwrtPatienceMs = 180_000;
 
 /** `kilopy run --machine BOARD`. */
 export async function runOnBoard(call: Call, board: Board): Promise<Outcome> {
   const kernel = call.options.kernel as string | undefined;
-  return kernel === undefined ? await runFolder(call, board) : await runGiven(call, board, kernel);
+  if (kernel === undefined || kernel === 'debian') return await runFolder(call, board);
+  return await runGiven(call, board, kernel);
 }
 
 /** An application: built, booted, and off when it ends. */
@@ -24,6 +33,7 @@ async function runFolder(call: Call, board: Board): Promise<Outcome> {
     ...buildRequest(call),
     board,
     form: await formOption(call, board),
+    kernelOf: kernelOption(call),
     diskBytes: diskSizeOption(call),
     memoryMiB: memoryOption(call, board),
     ports: publishOption(call),
@@ -32,14 +42,15 @@ async function runFolder(call: Call, board: Board): Promise<Outcome> {
   const ramNeededMiB = call.options.findMemory === true ? await neededMemory(call, board, built) : undefined;
   const app = ramNeededMiB === undefined ? built : withMemory(built, ramNeededMiB);
   const timeoutMs = timeoutOption(call);
+  const patienceMs = timeoutMs ?? (app.usesKilopyInit ? ownPatienceMs : openwrtPatienceMs);
   if (call.options.detach === true) {
-    const { instance, receipt, last } = await runAppDetached(ctx, app, timeoutMs ?? ownPatienceMs);
+    const { instance, receipt, last } = await runAppDetached(ctx, app, patienceMs);
     const { id, machine, urls } = instance;
     const text = `${[id, ...urls].join('\n')}\n${receiptText(receipt, last)}`;
     return { data: { id, machine, urls, receipt, last: last ?? null }, text };
   }
   let data: Record<string, unknown> = {};
-  const patience = { ms: timeoutMs ?? ownPatienceMs, afterwards: timeoutMs === undefined ? 'warn' : 'fail' } as const;
+  const patience = { ms: patienceMs, afterwards: timeoutMs === undefined ? 'warn' : 'fail' } as const;
   const result = await runApp(ctx, app, consoleOptions(call, app.stopsOnInterrupt, patience), (urls, receipt, last) => {
     data = { urls, receipt };
     if (!call.json) process.stderr.write([...urls.map((url) => `${url}\n`), receiptText(receipt, last)].join(''));

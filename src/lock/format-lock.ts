@@ -7,7 +7,7 @@ export function formatLock(lock: Lock): string {
 }
 
 function formatSection(section: LockSection): string {
-  const { base, release, target, wishes, settings, sources, packages, roots, measured } = section;
+  const { base, release, target, wishes, settings, sources, packages, roots, kernel, measured } = section;
   const fields = [
     `"base": ${JSON.stringify(base)}`,
     `"release": ${JSON.stringify(release)}`,
@@ -17,6 +17,7 @@ function formatSection(section: LockSection): string {
     `"sources": ${list(sources.map(formatSource), '      ')}`,
     `"packages": ${list(packages.map(formatPackage), '      ')}`,
     ...(roots === undefined ? [] : [`"roots": ${list(roots.map(formatRoot), '      ')}`]),
+    ...(kernel === undefined ? [] : [`"kernel": ${formatPackage(kernel)}`]),
     ...(measured === undefined ? [] : [`"measured": ${inline(sorted(measured))}`]),
   ];
   return `{\n      ${fields.join(',\n      ')}\n    }`;

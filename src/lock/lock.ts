@@ -33,6 +33,8 @@ export interface LockSection extends LockKey {
   readonly packages: readonly LockPackage[];
   /** Root certificates of `tls`, in its order; absent when there are none to be kept. */
   readonly roots?: readonly LockRoot[] | undefined;
+  /** Debian's kernel with which it boots (`--kernel debian`); absent when that was never asked for. */
+  readonly kernel?: LockPackage | undefined;
   /** Sizes in bytes by origin: information for budgets and `diff`, never compared. */
   readonly measured?: Readonly<Record<string, number>> | undefined;
 }

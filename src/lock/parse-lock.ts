@@ -83,7 +83,7 @@ function checkSection(value: unknown, path: Path): LockSection {
     value,
     path,
     ['base', 'release', 'target', 'wishes', 'settings', 'sources', 'packages'],
-    ['roots', 'measured'],
+    ['roots', 'kernel', 'measured'],
   );
   const at = (key: string): Path => [...path, key];
   const read = <T>(key: string, one: (item: unknown, itemPath: Path) => T): T[] =>
@@ -98,6 +98,7 @@ function checkSection(value: unknown, path: Path): LockSection {
     sources: read('sources', checkSource),
     packages: read('packages', checkPackage),
     ...(section['roots'] === undefined ? {} : { roots: read('roots', checkRoot) }),
+    ...(section['kernel'] === undefined ? {} : { kernel: checkPackage(section['kernel'], at('kernel')) }),
     ...(measured === undefined ? {} : { measured: values(measured, at('measured'), readSize) }),
   };
 }

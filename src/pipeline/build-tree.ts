@@ -65,7 +65,9 @@ export async function buildTree(
     slim: slimSettings(
       spec,
       spec.slim,
-      below?.keepsPackagesWhole === true ? packages.map(({ locked }) => locked.name) : [],
+      below?.keepsPackagesWhole === true || spec.init?.kind === 'openwrt'
+        ? packages.map(({ locked }) => locked.name)
+        : [],
     ),
     latestSeconds: createdSeconds,
   });

@@ -17,6 +17,7 @@ import type { Board } from '../machine/qemu-system/board.ts';
 import type { Target } from '../spec/targets.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { assemble, type Assembled } from './assemble.ts';
+import type { KernelOrigin } from './boot/assemble-machine.ts';
 import type { BuildRequest } from './build-request.ts';
 import { withRunnable } from './run.ts';
 import { runTargetTests } from './run-target-tests.ts';
@@ -27,6 +28,8 @@ export interface TestRequest extends BuildRequest {
   readonly machine?: MachineName | undefined;
   /** Boards to test on, at most one for each target; they win over `machine`. */
   readonly boards?: readonly Board[] | undefined;
+  /** Whose kernel boots them; without it kilopy's. */
+  readonly kernelOf?: KernelOrigin | undefined;
   /** A test is run when its id has one of these in it, `*` standing for anything; all when empty. */
   readonly patterns: readonly string[];
   /** For one test, and for loading one file. */
@@ -149,7 +152,11 @@ async function machineFor(ctx: Context, { request, store, assembled }: PreparedT
   if (board === undefined) return await chooseMachine(ctx, target, request.machine);
   const createdSeconds = assembled.trees.find((tree) => tree.target.name === target.name)?.createdSeconds ?? 0;
   const { boardMachine } = await import('./boot/board-machine.ts');
-  const machine = boardMachine(store, board, target, createdSeconds);
+  const { boardKernel } = await import('./boot/board-kernel.ts');
+  const section = assembled.sections.find((one) => one.target === target.name);
+  const question = { locked: section?.kernel, mode: request.lock, file: assembled.lockPath };
+  const kernel = await boardKernel(ctx, store, board, request.kernelOf, question);
+  const machine = boardMachine(store, board, target, createdSeconds, kernel);
   return { machine, why: `${board.name}: ${(await machine.available(ctx, target)).why}` };
 }
 

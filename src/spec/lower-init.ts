@@ -1,14 +1,17 @@
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { SourceLocation } from '../values/source-location.ts';
+import type { Base } from './bases.ts';
 import type { Draft } from './front-end.ts';
 import type { InitSpec } from './spec.ts';
 
-/** @throws KilopyError KP2211 for `openwrt` */
-export function lowerInit(value: NonNullable<Draft['init']>, where: SourceLocation): InitSpec {
+/** @throws KilopyError KP2211 for `openwrt` on another base */
+export function lowerInit(value: NonNullable<Draft['init']>, { name }: Base, where: SourceLocation): InitSpec {
   if (value !== 'openwrt') return { kind: value === false ? 'none' : 'kilopy', where };
-  throw new KilopyError('KP2211', 'init: openwrt is not in this version', {
+  if (name === 'openwrt') return { kind: value, where };
+  throw new KilopyError('KP2211', `init: openwrt on base ${name}`, {
     where,
-    why: 'procd starts the services of a whole OpenWrt system; an image of one application has none of them',
-    fix: 'use init: true, whose first process is made for one application',
+    why: 'procd and the services that it starts are packages of OpenWrt',
+    fix: 'use base: openwrt, or init: true, whose first process is made for one application',
+    data: { base: name },
   });
 }

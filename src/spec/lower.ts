@@ -56,7 +56,7 @@ export function lower(fronts: readonly FrontEnd[], options: LowerOptions, faults
     debug: at('debug', ({ value }) => value, false),
     licences: at('licences', ({ value }) => value, false),
     tls: at('tls', ({ value, front, where }) => lowerTls(value, front, folder, where, faults), undefined),
-    init: at('init', ({ value, where }) => lowerInit(value, where), undefined),
+    init: at('init', ({ value, where }) => lowerInit(value, base.base, where), undefined),
     squashfs: at('squashfs', ({ value }) => lowerSquashfs(value), undefined),
     budget: at('budget', ({ value, front }) => lowerBudget(value, front.locate, faults), []),
     outputs: [...new Set(at('outputs', ({ value }) => (typeof value === 'string' ? [value] : value), defaultOutputs))],

@@ -61,9 +61,12 @@ export type TlsRoot = { readonly text: string; readonly where: SourceLocation } 
   | { readonly kind: 'host'; readonly host: string; readonly port: number }
 );
 
-/** `kilopy`: device/init before the application; `none`: nothing before it. */
+/**
+ * `kilopy`: device/init before the application; `none`: nothing before it; `openwrt`: on machines that boot procd, with a whole OpenWrt around,
+ * and nothing before it in containers.
+ */
 export interface InitSpec {
-  readonly kind: 'kilopy' | 'none';
+  readonly kind: 'kilopy' | 'none' | 'openwrt';
   readonly where: SourceLocation;
 }
 

@@ -18,6 +18,7 @@ export const buildCommand: CommandModule = {
         'a device of `kilopy devices`: its processor is the target, and what is built has to fit it',
       )
       .option('--machine <name>', 'a machine that boots, for --output firmware; kilopy machines lists them')
+      .option('--kernel <name>', 'of firmware: debian, the kernel that Debian has compiled; without it one of ours')
       .option('--form <list>', 'of firmware: initramfs, disk, single (default: initramfs)')
       .option('--disk-size <size>', 'of firmware: disk.img, as 64M; the partition for data has what is more')
       .option('--dry-run', 'only list what would be downloaded');

@@ -7,6 +7,19 @@ import type { Call, CommandModule, Outcome } from '../command.ts';
 import { boardNames, boardOption } from '../machine-option.ts';
 import { textStream } from '../ui/text-stream.ts';
 
+/** Drills give words to kilopy's init. Throws KP2211 where another one is the first process. */
+async function checkInit(call: Call): Promise<void> {
+  const { readSpec } = await import('../../spec/read-spec.ts');
+  const { folder, overrides } = buildRequest(call);
+  const { init } = await readSpec(call.ctx, folder, overrides, call.ctx.host);
+  if (init?.kind !== 'openwrt') return;
+  throw new KilopyError('KP2211', 'drills are for the init of kilopy', {
+    where: init.where,
+    why: 'they replace the application and its network by words for it',
+    fix: 'run them with init: true',
+  });
+}
+
 export const drillCommand: CommandModule = {
   configure(command) {
     addBuildOptions(command)
@@ -25,6 +38,7 @@ export const drillCommand: CommandModule = {
     }
     const { drills, runDrills } = await import('../../pipeline/boot/drills.ts');
     const { buildBootable } = await import('../../pipeline/boot/run-app.ts');
+    await checkInit(call);
     const names = call.args.slice(1);
     const chosen = drills.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
     if (chosen.length === 0) {

@@ -4,6 +4,7 @@ import type { TargetResult } from '../../app/testing/test-result.ts';
 import type { Board } from '../../machine/qemu-system/board.ts';
 import type { BuildRequest } from '../../pipeline/build-request.ts';
 import type { TestRequest } from '../../pipeline/test.ts';
+import { kernelOption } from '../boot-options.ts';
 import { addBuildOptions, buildRequest } from '../build-options.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
 import { boardNames, boardsOption, machineNames, machineOption } from '../machine-option.ts';
@@ -20,6 +21,7 @@ export const testCommand: CommandModule = {
         '--machine <name>',
         `${machineNames.join(', ')}, or boards: ${boardNames.join(', ')}; without it, the first that works`,
       )
+      .option('--kernel <name>', 'of boards: debian, the kernel that Debian has compiled; without it one of ours')
       .option('--network <mode>', 'none: loopback only; host', 'none')
       .addHelpText(
         'after',
@@ -35,6 +37,7 @@ export const testCommand: CommandModule = {
       ...onBoards(buildRequest(call), boards),
       machine: boards === undefined ? machineOption(call) : undefined,
       boards,
+      kernelOf: kernelOption(call),
       patterns: [...call.args.slice(1), ...((options.k as readonly string[] | undefined) ?? [])],
       timeoutMs: timeoutOption(options.timeout as string),
       network: networkOption(options.network as string),

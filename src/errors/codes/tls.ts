@@ -42,9 +42,10 @@ export const tlsCodes = {
     fix: 'remove it, use base: static, or write `tls: {verify: false}` when that is what you want',
   },
   KP2211: {
-    title: 'A kind of init that is not there',
+    title: 'An init that does not fit',
     exitCode: 2,
-    explanation: 'The first process of an image is the application, or the init of kilopy (`init: true`).',
-    fix: 'write init: true or init: false',
+    explanation:
+      'The first process of an image is the application, or the init of kilopy (`init: true`). `init: openwrt` boots OpenWrt’s procd: it needs base openwrt, the form `initramfs` or `vmlinuz`, and drills are for the init of kilopy.',
+    fix: 'write init: true or init: false, or use base openwrt',
   },
 } as const;

@@ -73,6 +73,26 @@ async function recallPayload(store: Store, deb: BlobRef): Promise<PackagePayload
   return payload;
 }
 
+/** Some files of a package, by path, without keeping the others: a kernel has some thousand. */
+export async function readDebFiles(
+  ctx: Context,
+  store: Store,
+  deb: BlobRef,
+  label: string,
+  isWanted: (path: string) => boolean,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { data } = debMembers(await store.read(deb), label);
+  const files = new Map<string, Uint8Array>();
+  for await (const { header, body } of tarEntries(ctx, data, label)) {
+    const name = safePath(header.path, label);
+    if (header.type !== 'file' || !isWanted(name)) continue;
+    const pieces: Uint8Array[] = [];
+    for await (const piece of body) pieces.push(piece);
+    files.set(name, Buffer.concat(pieces));
+  }
+  return files;
+}
+
 interface DebMembers {
   readonly control: CompressedTar;
   readonly data: CompressedTar;

@@ -32,8 +32,23 @@ export interface Board {
   readonly memory: { readonly defaultMiB: number; readonly leastMiB: number; readonly mostMiB: number };
   /** Which kernels kilopy builds for it; none where the row only carries what QEMU needs. */
   readonly kernels: readonly KernelVariant[];
+  /** The kernel that Debian has compiled for it, where there is one. */
+  readonly debianKernel?: DebianKernel;
   /** Kernel architecture (`ARCH=`), of which the form of the boot file follows too. */
   readonly kernelArch: 'mips' | 'x86' | 'arm64' | 'arm' | 'riscv';
+}
+
+/** A kernel of Debian's suite bookworm, in which drivers are modules. */
+export interface DebianKernel {
+  /** The package that names the one of the day. */
+  readonly package: string;
+  /** Debian's name of the architecture. */
+  readonly architecture: string;
+  /** What has to be loaded for the network card, without what that needs in turn. */
+  readonly modules: readonly string[];
+  readonly memoryMiB: number;
+  /** What of the board is another, where its own has nothing that this kernel looks for. */
+  readonly board?: Readonly<Pick<Board, 'machine' | 'networkDevice'>>;
 }
 
 export interface BoardDisk {

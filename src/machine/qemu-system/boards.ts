@@ -47,6 +47,7 @@ export const boards: readonly Board[] = [
     name: 'malta-le',
     target: 'linux/mipsle',
     description: 'MIPS 24Kc, little-endian: stands for MediaTek routers',
+    debianKernel: { package: 'linux-image-4kc-malta', architecture: 'mipsel', modules: ['pcnet32'], memoryMiB: 64 },
     program: 'qemu-system-mipsel',
   },
   {
@@ -63,6 +64,14 @@ export const boards: readonly Board[] = [
     console: 'ttyS0',
     append: ['reboot=t'],
     ownKernelAppend: () => ['lpj=900000'],
+    debianKernel: {
+      package: 'linux-image-cloud-amd64',
+      architecture: 'amd64',
+      modules: ['virtio_pci', 'virtio_net'],
+      memoryMiB: 128,
+      // It has no CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES, and with ACPI on a microvm it waits for a timer for ever.
+      board: { machine: 'q35', networkDevice: 'virtio-net-pci' },
+    },
     memory: { defaultMiB: 64, leastMiB: 24, mostMiB: 2048 },
     kernels: ['initramfs', 'disk'],
     kernelArch: 'x86',
@@ -78,6 +87,12 @@ export const boards: readonly Board[] = [
     cpu: 'cortex-a53',
     kvmHosts: ['aarch64'],
     extra: [],
+    debianKernel: {
+      package: 'linux-image-cloud-arm64',
+      architecture: 'arm64',
+      modules: ['virtio_mmio', 'virtio_net'],
+      memoryMiB: 256,
+    },
     console: 'ttyAMA0',
     append: [],
     ownKernelAppend: () => [],

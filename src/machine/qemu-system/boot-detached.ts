@@ -17,6 +17,7 @@ export interface DetachedOptions {
   readonly name: string;
   readonly patienceMs: number;
   readonly stopsOnInterrupt: boolean;
+  readonly graceMs?: number | undefined;
   /** Ask kilopy's init, after the answer, what the application has in memory. */
   readonly asksMemory?: boolean | undefined;
   /** Puts the boot files where they stay as long as the machine; gives the plan with their paths. */
@@ -60,6 +61,7 @@ export async function bootDetached(ctx: Context, options: DetachedOptions): Prom
       urls: hostPorts.map((port) => `http://127.0.0.1:${String(port)}`),
       folder,
       stopsOnInterrupt: options.stopsOnInterrupt,
+      graceMs: options.graceMs,
     };
     await recordInstance(ctx, instance);
     const times = hostPorts.length === 0 ? {} : await waitForAnswer(ctx, plan, instance, log, clock, options);

@@ -18,9 +18,11 @@ export interface Instance {
   /** With `log`, `console` and `monitor`. */
   readonly folder: string;
   readonly stopsOnInterrupt: boolean;
+  /** From Ctrl-C until its power is cut; ten seconds without it. */
+  readonly graceMs?: number | undefined;
 }
 
-const graceMs = 10_000;
+const defaultGraceMs = 10_000;
 const pauseMs = 25;
 
 function indexFolder(ctx: Context): string {
@@ -78,6 +80,7 @@ export async function stopInstance(ctx: Context, instance: Instance): Promise<'p
   const isOff = (): boolean => !isAlive(pid, processStart);
   let isInOrder = false;
   if (instance.stopsOnInterrupt && (await connectUnix(join(folder, 'console'), Uint8Array.of(3)))) {
+    const graceMs = instance.graceMs ?? defaultGraceMs;
     isInOrder = await within(ctx, graceMs + 2000, async () => isOff() || (await isHalted(ctx, folder)));
   }
   if (!isOff()) {

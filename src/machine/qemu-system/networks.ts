@@ -14,9 +14,11 @@ const openwrtLan = { guest: '192.168.1.1', net: '192.168.1.0/24', host: '192.168
  * card in 10.0.2.0/24 it seems to have no network: so the first network is moved to where OpenWrt looks, and there is a second.
  */
 export function openwrtNetworks(forwards: readonly Forward[]): readonly UserNetwork[] {
+  return [openwrtLanNetwork(forwards), { id: 'wan', forwards: [] }];
+}
+
+/** The first of them, which leads outside too. */
+export function openwrtLanNetwork(forwards: readonly Forward[]): UserNetwork {
   const { guest, net, host } = openwrtLan;
-  return [
-    { id: 'lan', subnet: { net, host }, guest, forwards },
-    { id: 'wan', forwards: [] },
-  ];
+  return { id: 'lan', subnet: { net, host }, guest, forwards };
 }

@@ -37,7 +37,7 @@ test('malta with an initramfs and a forwarded port', () => {
     '-M malta -accel tcg -cpu 24Kc -m 32M -nodefaults -no-user-config -no-reboot -display none -vga none ' +
       '-kernel /k/vmlinux.elf -initrd /k/root.cpio.xz -append console=ttyS0 x=1 ' +
       '-chardev stdio,id=console,signal=off -serial chardev:console -monitor none ' +
-      '-netdev user,id=lan,hostfwd=tcp:127.0.0.1:8081-:8080 -device pcnet,netdev=lan',
+      '-netdev user,id=lan,hostfwd=tcp:127.0.0.1:8081-:8080 -device pcnet,netdev=lan,romfile=',
   );
 });
 
@@ -45,7 +45,7 @@ test('OpenWrt finds its LAN and its WAN', () => {
   const forwards = [{ protocol: 'tcp' as const, hostPort: 2222, guestPort: 22 }];
   const args = qemuArguments(plan('malta-be', { networks: openwrtNetworks(forwards) }));
   expect(args).toContain('user,id=lan,net=192.168.1.0/24,host=192.168.1.2,hostfwd=tcp:127.0.0.1:2222-192.168.1.1:22');
-  expect(args.indexOf('pcnet,netdev=lan')).toBeLessThan(args.indexOf('pcnet,netdev=wan'));
+  expect(args.indexOf('pcnet,netdev=lan,romfile=')).toBeLessThan(args.indexOf('pcnet,netdev=wan,romfile='));
 });
 
 test.each([

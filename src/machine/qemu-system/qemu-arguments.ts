@@ -133,6 +133,9 @@ function diskArguments(board: Board, disk: BootDisk, index: number): readonly st
   return ['-drive', fields.join(','), ...device];
 }
 
+/** Those that QEMU gives a boot program. */
+const pciCards: ReadonlySet<string> = new Set(['pcnet', 'virtio-net-pci']);
+
 function networkArguments(board: Board, { id, subnet, guest, forwards }: UserNetwork): readonly string[] {
   const fields = [
     `user,id=${id}`,
@@ -142,7 +145,9 @@ function networkArguments(board: Board, { id, subnet, guest, forwards }: UserNet
         `hostfwd=${protocol}:127.0.0.1:${String(hostPort)}-${guest ?? ''}:${String(guestPort)}`,
     ),
   ];
-  return ['-netdev', fields.join(','), '-device', `${board.networkDevice},netdev=${id}`];
+  // A card on PCI has a boot program in a package of its own (ipxe-qemu), which nothing here needs and not everybody has.
+  const rom = pciCards.has(board.networkDevice) ? ',romfile=' : '';
+  return ['-netdev', fields.join(','), '-device', `${board.networkDevice},netdev=${id}${rom}`];
 }
 
 /** A comma ends a value in QEMU's options; two of them are one comma of the value. */

@@ -10,12 +10,11 @@ import { boot } from '../../machine/qemu-system/boot.ts';
 import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
 import { qemuVersion } from '../../machine/qemu-system/qemu-program.ts';
 import { ensureInit } from '../../runtime/init/ensure-init.ts';
-import { ensureKernel } from '../../runtime/kernel/ensure-kernel.ts';
-import { requireFile } from '../../runtime/kernel/kernel-files.ts';
 import type { Target } from '../../spec/targets.ts';
 import type { Store } from '../../store/store.ts';
 import { overlay } from '../../tree/overlay.ts';
 import type { Node, Tree } from '../../tree/node.ts';
+import type { BoardKernel } from './board-kernel.ts';
 import { attendedWords } from './init-config.ts';
 import { machineTree } from './machine-tree.ts';
 
@@ -26,28 +25,33 @@ const inputPath = '.kilopy/input';
  * A board as a way to run an image: it boots, the program runs to its end, and the machine is off. Standard output and error are one console, so
  * both are given everything.
  */
-export function boardMachine(store: Store, board: Board, target: Target, createdSeconds: number): Machine {
+export function boardMachine(
+  store: Store,
+  board: Board,
+  target: Target,
+  createdSeconds: number,
+  kernel: BoardKernel,
+): Machine {
   return {
     name: board.name,
     async available(ctx) {
       await qemuVersion(ctx, board);
-      return { ok: true, why: `${board.program} with Linux built by kilopy` };
+      return { ok: true, why: `${board.program} with ${kernel.what}` };
     },
-    run: async (ctx, image, options) => await runOnce(ctx, store, board, target, createdSeconds, image, options),
+    run: async (ctx, image, options) => await runOnce(ctx, store, target, createdSeconds, kernel, image, options),
   };
 }
 
 async function runOnce(
   ctx: Context,
   store: Store,
-  board: Board,
   target: Target,
   createdSeconds: number,
+  kernel: BoardKernel,
   image: RunnableImage,
   options: RunOptions,
 ): Promise<RunResult> {
   const calledAt = ctx.clock.now();
-  const kernel = await ensureKernel(ctx, store, board, 'initramfs');
   const init = await ensureInit(ctx, store, target);
   const start = {
     ...image.config,
@@ -70,9 +74,9 @@ async function runOnce(
   const folder = await ctx.fs.makeTempDirectory(join(ctx.host.tempFolder, 'kilopy-boot-'));
   try {
     const [kernelPath, initrd] = [join(folder, 'vmlinux'), join(folder, 'initramfs.cpio')];
-    await ctx.fs.writeFile(kernelPath, await store.read(requireFile(kernel, 'vmlinux')));
+    await ctx.fs.writeFile(kernelPath, await store.read(kernel.content));
     await ctx.fs.writeAtomic(initrd, treeToCpio(tree, store));
-    const plan = await planOf(ctx, board, kernelPath, initrd);
+    const plan = await planOf(ctx, kernel, kernelPath, initrd);
     const { exitCode } = await boot(ctx, plan, {
       output: outputOf(options),
       onSignal: options.onSignal,
@@ -80,18 +84,28 @@ async function runOnce(
       graceMs: options.graceMs,
       stopsOnInterrupt: true,
     });
-    return { machine: board.name, exitCode, timedOut: false, startedMs: 0, durationMs: ctx.clock.now() - calledAt };
+    return {
+      machine: kernel.board.name,
+      exitCode,
+      timedOut: false,
+      startedMs: 0,
+      durationMs: ctx.clock.now() - calledAt,
+    };
   } finally {
     await ctx.fs.remove(folder);
   }
 }
 
-async function planOf(ctx: Context, board: Board, kernel: string, initrd: string): Promise<BootPlan> {
+async function planOf(
+  ctx: Context,
+  { board, isOwn, memoryMiB }: BoardKernel,
+  kernel: string,
+  initrd: string,
+): Promise<BootPlan> {
   const { name } = await hostArchitecture(ctx);
   const { accelerator } = await chooseAcceleration(ctx, board, name);
-  const constants = accelerator === 'tcg' ? board.ownKernelAppend(await qemuVersion(ctx, board)) : [];
+  const constants = accelerator === 'tcg' && isOwn ? board.ownKernelAppend(await qemuVersion(ctx, board)) : [];
   const append = [`console=${board.console}`, ...board.append, ...constants, ...attendedWords({ mode: 'none' })];
-  const memoryMiB = board.memory.defaultMiB;
   return { board, memoryMiB, kernel, initrd, disks: [], append, networks: [], accelerator, console: { kind: 'stdio' } };
 }
 

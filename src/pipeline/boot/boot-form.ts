@@ -3,6 +3,7 @@ import type { Context } from '../../io/context.ts';
 import type { Board, KernelVariant } from '../../machine/qemu-system/board.ts';
 import type { RootKind } from '../../machine/qemu-system/root-facts.ts';
 import { flashBytesOf, requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
+import type { Spec } from '../../spec/spec.ts';
 import type { Store } from '../../store/store.ts';
 import type { AssembledMachine } from './assemble-machine.ts';
 import type { FlashBytes } from './device-room.ts';
@@ -39,6 +40,23 @@ export function formsOf(board: Board): readonly BootForm[] {
     (form) =>
       board.kernels.includes(forms[form]) && (form !== 'vmlinuz' || selfExtracting[board.kernelArch] !== undefined),
   );
+}
+
+/** KP9213: Debian's kernels find disks by modules, and are compressed in their own way. */
+export function noDebianForm(form: string): KilopyError {
+  return new KilopyError('KP9213', `there is no form ${form} with Debian’s kernel`, {
+    fix: 'use the form initramfs, or leave --kernel debian out',
+  });
+}
+
+/** Throws KP2211 for forms in which an OpenWrt would have no place to write to, or no room. */
+export function checkInit({ init }: Spec, form: BootForm | KernelVariant): void {
+  if (init?.kind !== 'openwrt' || form === 'initramfs' || form === 'vmlinuz') return;
+  throw new KilopyError('KP2211', `init: openwrt has no form ${form}`, {
+    where: init.where,
+    why: 'OpenWrt wants to write its configuration, and is larger than the room in the kernel',
+    fix: 'use the form initramfs or vmlinuz, or init: true',
+  });
 }
 
 export function variantOf(form: BootForm): KernelVariant {

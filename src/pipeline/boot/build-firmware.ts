@@ -7,7 +7,8 @@ import { flashBytesOf, requireFile, type KernelFiles } from '../../runtime/kerne
 import { findDevice } from '../../spec/devices.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import type { BuildRequest } from '../build-request.ts';
-import { assembleMachine, type AssembledMachine } from './assemble-machine.ts';
+import { assembleMachine, type AssembledMachine, type KernelOrigin } from './assemble-machine.ts';
+import { checkInit, noDebianForm } from './boot-form.ts';
 import { checkBoard, deviceRoom, type FlashBytes } from './device-room.ts';
 import { diskPart, ext4Part, squashfsPart } from './disk-parts.ts';
 import { kernelParts } from './kernel-parts.ts';
@@ -19,6 +20,8 @@ export interface FirmwareRequest extends BuildRequest {
   readonly board: Board;
   /** Which kernels, and with them which files. */
   readonly forms: readonly KernelVariant[];
+  /** Whose kernel; without it kilopy's. */
+  readonly kernelOf?: KernelOrigin | undefined;
   /** Of the disk image; absent: as small as it can be. */
   readonly diskBytes?: number | undefined;
 }
@@ -53,8 +56,12 @@ export async function buildFirmware(ctx: Context, request: FirmwareRequest): Pro
   const device = request.device === undefined ? undefined : findDevice(request.device);
   if (device !== undefined) checkBoard(device, board);
   const store = await openStore(ctx, undefined, { offline: request.offline });
-  const machine = await assembleMachine(ctx, store, request, board);
-  const kernels = await ensureKernels(ctx, store, board, forms);
+  const machine = await assembleMachine(ctx, store, request, board, request.kernelOf);
+  for (const form of forms) checkInit(machine.spec, form);
+  const { debianKernel: debian } = machine;
+  const other = forms.find((form) => form !== 'initramfs');
+  if (debian !== undefined && other !== undefined) throw noDebianForm(other);
+  const kernels = debian === undefined ? await ensureKernels(ctx, store, board, forms) : [debian];
   ctx.emit({ type: 'step.started', step: 'emit', title: 'making firmware', target: board.target });
   const parts: Part[] = [];
   for (const kernel of kernels) {
@@ -100,7 +107,11 @@ async function partsOf(
     case 'initramfs': {
       const root = await rootArchive(ctx, store, machine.tree);
       const archive = bytesPart('initramfs.cpio.xz', 'root file system for it', await store.read(root.blob));
-      return [...(await kernelParts(store, board, kernel, machine.createdSeconds)), archive];
+      if (machine.debianKernel === undefined) {
+        return [...(await kernelParts(store, board, kernel, machine.createdSeconds)), archive];
+      }
+      const bytes = await store.read(requireFile(kernel, 'vmlinux'));
+      return [bytesPart('vmlinuz', `${kernel.source} of Debian, as it is`, bytes), archive];
     }
     case 'disk': {
       const vmlinux = await store.read(requireFile(kernel, 'vmlinux'));

@@ -7,7 +7,7 @@ import { bootDetached, type Detached } from '../../machine/qemu-system/boot-deta
 import type { Board } from '../../machine/qemu-system/board.ts';
 import { checkBootFiles } from '../../machine/qemu-system/check-boot-files.ts';
 import { readKernelFacts } from '../../machine/qemu-system/kernel-facts.ts';
-import { plainNetworks } from '../../machine/qemu-system/networks.ts';
+import { openwrtLanNetwork, plainNetworks } from '../../machine/qemu-system/networks.ts';
 import { planForwards, type WantedPort } from '../../machine/qemu-system/plan-forwards.ts';
 import type { BootPlan } from '../../machine/qemu-system/qemu-arguments.ts';
 import { qemuVersion } from '../../machine/qemu-system/qemu-program.ts';
@@ -18,17 +18,25 @@ import { ensureKernel } from '../../runtime/kernel/ensure-kernel.ts';
 import { requireFile, type KernelFiles } from '../../runtime/kernel/kernel-files.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import type { BuildRequest } from '../build-request.ts';
-import { assembleMachine } from './assemble-machine.ts';
-import { formFiles, variantOf, type BootForm } from './boot-form.ts';
+import { assembleMachine, type KernelOrigin } from './assemble-machine.ts';
+import { checkInit, formFiles, noDebianForm, variantOf, type BootForm } from './boot-form.ts';
 import type { DiskWishes } from './disk-parts.ts';
 import { findDevice } from '../../spec/devices.ts';
 import { deviceRoom } from './device-room.ts';
 import { attendedWords, emulatorNetwork } from './init-config.ts';
+import { attendedWord, earlyAddress } from './openwrt/texts.ts';
 import type { Part } from './part.ts';
+
+/** Its packages unpacked are some MiB, and its services want more than one application. */
+const openwrtMemoryMiB = 64;
+/** It stops its services one by one, each with a shell, and then waits a while by itself. */
+const openwrtGraceMs = 60_000;
 
 export interface RunAppRequest extends BuildRequest, DiskWishes {
   readonly board: Board;
   readonly form: BootForm;
+  /** Whose kernel; without it kilopy's. */
+  readonly kernelOf?: KernelOrigin | undefined;
   readonly memoryMiB?: number | undefined;
   /** Undefined: the ports that the application declares. */
   readonly ports?: readonly WantedPort[] | undefined;
@@ -44,6 +52,10 @@ export interface BootableApp {
   readonly receiptPath: string;
   /** Whether keys of the console are init's, and not those of a shell. */
   readonly stopsOnInterrupt: boolean;
+  /** From the wish to stop until its power is cut, where it needs longer than usual. */
+  readonly graceMs?: number | undefined;
+  /** Whether the first process is kilopy's, which takes words of the kernel's command line and tells about the application. */
+  readonly usesKilopyInit: boolean;
   /** Writes the files into a folder and says how they are booted, with further words for the kernel. */
   place(folder: string, words?: readonly string[]): Promise<BootPlan>;
   receipt(plan: BootPlan, times: BootTimes): Receipt;
@@ -58,13 +70,17 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   const { board } = request;
   const version = await qemuVersion(ctx, board);
   const store = await openStore(ctx, undefined, { offline: request.offline });
-  const machine = await assembleMachine(ctx, store, request, board);
+  const machine = await assembleMachine(ctx, store, request, board, request.kernelOf);
   const { spec } = machine;
-  const kernel = await ensureKernel(ctx, store, board, variantOf(request.form));
+  checkInit(spec, request.form);
+  const isOpenwrt = spec.init?.kind === 'openwrt';
+  if (machine.debianKernel !== undefined && request.form !== 'initramfs') throw noDebianForm(request.form);
+  const kernel = machine.debianKernel ?? (await ensureKernel(ctx, store, board, variantOf(request.form)));
+  const debian = machine.debianKernel === undefined ? undefined : board.debianKernel;
   const files = await formFiles(ctx, store, board, request.form, kernel, machine, request);
-  const room =
-    request.device === undefined ? undefined : deviceRoom(findDevice(request.device), board, files.flash, machine.tree);
-  const memoryMiB = request.memoryMiB ?? board.memory.defaultMiB;
+  const room = request.device === undefined ? undefined : deviceRoom(findDevice(request.device), board, files.flash, machine.tree);
+  const memoryMiB =
+    request.memoryMiB ?? Math.max(debian?.memoryMiB ?? board.memory.defaultMiB, isOpenwrt ? openwrtMemoryMiB : 0);
   const ports = request.ports ?? spec.ports.map(({ port }) => ({ guestPort: port }));
   // What a packed kernel can do is read from the one that is not packed.
   const facts = readKernelFacts(await store.read(requireFile(kernel, 'vmlinux')), await configOf(store, kernel));
@@ -80,15 +96,17 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   const append = [
     `console=${board.console}`,
     ...board.append,
-    ...(accelerator === 'tcg' ? board.ownKernelAppend(version) : []),
+    ...(accelerator === 'tcg' && debian === undefined ? board.ownKernelAppend(version) : []),
     ...files.words,
-    ...attendedWords(emulatorNetwork),
+    ...(isOpenwrt ? [attendedWord, earlyAddress] : attendedWords(emulatorNetwork)),
     ...request.append,
   ];
   return {
     name: spec.name,
     kernel,
+    usesKilopyInit: !isOpenwrt,
     stopsOnInterrupt: !spec.debug,
+    graceMs: isOpenwrt ? openwrtGraceMs : undefined,
     receiptPath: join(request.outDir, `${spec.name.replaceAll('/', '-')}-${board.name}.receipt.json`),
     async place(folder, words = []) {
       const pathOf = (part: Part): string => join(folder, part.name);
@@ -97,9 +115,9 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
       }
       const { root } = files;
       const forwards = await planForwards(ports);
-      const networks = plainNetworks(forwards);
+      const networks = isOpenwrt ? [openwrtLanNetwork(forwards)] : plainNetworks(forwards);
       return {
-        board,
+        board: { ...board, ...debian?.board },
         memoryMiB,
         kernel: pathOf(files.kernel),
         ...(root !== undefined && isInitramfs(root.kind) ? { initrd: pathOf(root) } : {}),
@@ -145,7 +163,8 @@ export async function runApp(
     const plan = await app.place(folder);
     return await boot(ctx, plan, {
       ...options,
-      asksMemory: app.stopsOnInterrupt,
+      graceMs: app.graceMs,
+      asksMemory: app.stopsOnInterrupt && app.usesKilopyInit,
       async onAnswer(times, { plan: booted }) {
         const receipt = app.receipt(booted, times);
         const last = await readReceipt(ctx, app.receiptPath);
@@ -169,7 +188,8 @@ export async function runAppDetached(
     name: app.name,
     patienceMs,
     stopsOnInterrupt: app.stopsOnInterrupt,
-    asksMemory: app.stopsOnInterrupt,
+    graceMs: app.graceMs,
+    asksMemory: app.stopsOnInterrupt && app.usesKilopyInit,
     place: async (folder) => (plan = await app.place(folder)),
   });
   if (plan === undefined) throw new Error('a machine without a plan');

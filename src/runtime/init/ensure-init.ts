@@ -35,23 +35,37 @@ END
 
 const kind = 'init-3';
 
+/** Programs of `device/` that a machine starts with: the first process, and what loads modules before it. */
+type DeviceProgram = 'init' | 'modules';
+
+/** device/init for a target: see `ensureProgram`. */
+export async function ensureInit(ctx: Context, store: Store, target: Target): Promise<BlobRef> {
+  return await ensureProgram(ctx, store, target, 'init');
+}
+
 /**
- * device/init, compiled for a target against the static musl of the runtimes, once.
+ * A program of `device/`, compiled for a target against the static musl of the runtimes, once.
  *
  * @throws KilopyError KP9213 for a target without compilers, KP9212 when it does not compile, KP9102 when a part of it is for another machine
  */
-export async function ensureInit(ctx: Context, store: Store, target: Target): Promise<BlobRef> {
+export async function ensureProgram(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  program: DeviceProgram,
+): Promise<BlobRef> {
   const facts = buildFacts[target.name];
   if (facts === undefined) throw new KilopyError('KP9213', `there is no init for ${target.name}`);
   const compiler = compilerOf(ctx, target, facts);
-  const [files, musl] = [await readRecipeFiles(ctx, 'init'), await readRecipeFiles(ctx, 'musl')];
+  const [files, musl] = [await readRecipeFiles(ctx, program), await readRecipeFiles(ctx, 'musl')];
+  const recipe = program === 'init' ? files : await readRecipeFiles(ctx, 'init');
   const script = [
     compilerVariables(target, facts, compiler),
     // The short instructions of MIPS save a quarter. libgcc stays out of the link where its floats are of the wrong kind.
     `export INIT_FLAGS='${ownFlags[target.name] ?? facts.softFlags ?? ''}'`,
     `export LIBS='${facts.softFlags === undefined ? '-lgcc' : '/opt/musl/lib/libsoft.a'}'`,
     musl.get('audit.sh') ?? '',
-    files.get('init.sh') ?? '',
+    recipe.get('init.sh') ?? '',
     ...(withoutSections.has(target.name) ? [dropSections] : []),
   ].join('\n');
   const parts = [target.name, script, [...files], [...musl], await unpackScript(ctx), compiler.packages, sourceSuite];
