@@ -156,6 +156,14 @@ test('a port that the user chose and that is taken', async () => {
   }
 });
 
+test('a device with another processor is refused before anything is built', async () => {
+  const { run, folder } = place();
+  writeFileSync(join(folder, 'main.py'), 'print(1)\n');
+  const words = ['run', '.', '--machine', 'malta-be', '--device', 'glinet_gl-mt300n-v2', '--offline'];
+  const { status, stderr } = await run(words);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('KP2321')]);
+});
+
 test('without QEMU the package is named', async () => {
   const { run, folder } = place();
   const { status, stderr } = await run([...files], join(folder, 'nowhere'));

@@ -105,6 +105,11 @@ test.each([
   expect(check(readKernelFacts(Buffer.concat([kernel, ...inside])), kind, 180_000, 32, true)?.message).toMatch(message);
 });
 
+test('the driver of the IDE controller counts under its older name too', () => {
+  const old = wholeConfig.join('\n').replace('CONFIG_ATA_PIIX', 'CONFIG_SCSI_ATA_PIIX');
+  expect(check(readKernelFacts(makeKernel('big', everyFeature), old), 'ext4')).toBeUndefined();
+});
+
 test('a module is no driver for the root, and may be one for the network', () => {
   const modules = wholeConfig.join('\n').replaceAll('=y', '=m').replace('INITRD=m', 'INITRD=y');
   const facts = readKernelFacts(makeKernel('big', everyFeature), modules);

@@ -22,14 +22,15 @@ export interface KernelFacts {
 
 export type KernelFeature = 'initramfs' | 'squashfs' | 'ext4' | 'pcnet32' | 'virtio-net' | 'ide-disk' | 'virtio-disk';
 
-/** What switches a feature on; all of them are needed. */
+/** What switches a feature on; all of them are needed, of those with `|` one. */
 const symbols: Readonly<Record<KernelFeature, readonly string[]>> = {
   initramfs: ['BLK_DEV_INITRD'],
   squashfs: ['SQUASHFS'],
   ext4: ['EXT4_FS'],
   pcnet32: ['PCNET32'],
   'virtio-net': ['VIRTIO_NET'],
-  'ide-disk': ['ATA_PIIX', 'BLK_DEV_SD'],
+  // Up to Linux 2.6.18 the option had its older name, under which kernels of old routers were configured.
+  'ide-disk': ['ATA_PIIX|SCSI_ATA_PIIX', 'BLK_DEV_SD'],
   'virtio-disk': ['VIRTIO_BLK'],
 };
 
@@ -59,10 +60,12 @@ export function readKernelFacts(bytes: Uint8Array, config: string | undefined = 
   const contains = (text: string): boolean => buffer.includes(text, 0, 'latin1');
   const elf = readElf(bytes, 'kernel');
   const state = config === undefined ? undefined : readSymbols(config);
+  const isOn = (symbol: string, values: readonly string[]): boolean =>
+    symbol.split('|').some((name) => values.includes(state?.get(name) ?? ''));
   const has = features((name) =>
-    state === undefined ? marks[name].some(contains) : symbols[name].every((symbol) => state.get(symbol) === 'y'),
+    state === undefined ? marks[name].some(contains) : symbols[name].every((symbol) => isOn(symbol, ['y'])),
   );
-  const isModule = features((name) => !has[name] && symbols[name].every((symbol) => state?.get(symbol) !== undefined));
+  const isModule = features((name) => !has[name] && symbols[name].every((symbol) => isOn(symbol, ['y', 'm'])));
   return {
     form: formOf(buffer, elf),
     ...(elf === undefined ? {} : { elf, memoryBytes: loadedBytes(buffer, elf) }),

@@ -22,7 +22,7 @@ import { assembleMachine, type KernelOrigin } from './assemble-machine.ts';
 import { checkInit, formFiles, noDebianForm, variantOf, type BootForm } from './boot-form.ts';
 import type { DiskWishes } from './disk-parts.ts';
 import { findDevice } from '../../spec/devices.ts';
-import { deviceRoom } from './device-room.ts';
+import { checkBoard, deviceRoom } from './device-room.ts';
 import { attendedWords, emulatorNetwork } from './init-config.ts';
 import { attendedWord, earlyAddress } from './openwrt/texts.ts';
 import type { Part } from './part.ts';
@@ -69,6 +69,8 @@ export interface BootableApp {
 export async function buildBootable(ctx: Context, request: RunAppRequest): Promise<BootableApp> {
   const { board } = request;
   const version = await qemuVersion(ctx, board);
+  const device = request.device === undefined ? undefined : findDevice(request.device);
+  if (device !== undefined) checkBoard(device, board);
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const machine = await assembleMachine(ctx, store, request, board, request.kernelOf);
   const { spec } = machine;
@@ -78,7 +80,7 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   const kernel = machine.debianKernel ?? (await ensureKernel(ctx, store, board, variantOf(request.form)));
   const debian = machine.debianKernel === undefined ? undefined : board.debianKernel;
   const files = await formFiles(ctx, store, board, request.form, kernel, machine, request);
-  const room = request.device === undefined ? undefined : deviceRoom(findDevice(request.device), board, files.flash, machine.tree);
+  const room = device && deviceRoom(device, board, files.flash, machine.tree);
   const memoryMiB =
     request.memoryMiB ?? Math.max(debian?.memoryMiB ?? board.memory.defaultMiB, isOpenwrt ? openwrtMemoryMiB : 0);
   const ports = request.ports ?? spec.ports.map(({ port }) => ({ guestPort: port }));
