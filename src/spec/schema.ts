@@ -376,7 +376,7 @@ export const specSchema: z.ZodType<Draft> = z
       .optional()
       .meta({
         description:
-          'A first process before the application, that passes signals on and reaps: `true` or `kilopy` for the one of kilopy, `false` for none. `openwrt`, with base openwrt, boots machines with procd and a whole OpenWrt, in which the application is the first service; containers then have its packages, and no first process.',
+          'A first process before the application, that passes signals on and reaps: `true` or `kilopy` for the one of kilopy, `false` for none. `openwrt`, with base openwrt, boots machines with procd and a whole OpenWrt, in which the application is the first service; containers then have its packages and nothing before the application.',
         otherwise: '`true` with base static when the application starts processes, else `false`',
         examples: [true],
       }),

@@ -182,7 +182,7 @@ describe.runIf(whole && existsSync(openwrt))('procd of a real OpenWrt (realdata)
       expect(answer.procd.name).toBe('(procd)');
       expect(answer.first).toBe(true);
       expect(answer.own.name).toBe('(micropython)');
-      expect(answer.parent).toMatchObject({ name: '(attended)', parent: '1' });
+      expect(answer.parent).toMatchObject({ name: '(sh)', parent: '1' });
       expect((await must(folder, ['logs', id])).stdout).toContain('ready');
       expect((await must(folder, ['stop', id])).stdout).toContain('powered off');
       const lock = readFileSync(join(folder, 'kilopy.lock'), 'utf8');

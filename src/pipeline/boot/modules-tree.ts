@@ -6,7 +6,7 @@ import type { DebianKernelFiles } from './debian-kernel.ts';
 /** As device/modules/load.c has them. */
 const [listPath, nextPath, folder] = ['usr/lib/kilopy/modules', 'usr/lib/kilopy/first', 'lib/modules'];
 
-/** The same root file system with modules, which are loaded before its first process. */
+/** The same root file system with modules, which are loaded before anything is started. */
 export async function withModules(
   blobs: BlobStore,
   tree: Tree,

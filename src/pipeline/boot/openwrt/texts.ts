@@ -1,6 +1,6 @@
 import type { RunnableConfig } from '../../../machine/machine.ts';
 
-/** What of an application and its board decides the files around it, where procd is the first process. */
+/** What of an application and its board decides the files around it, where procd is PID 1. */
 export interface OpenwrtFacts {
   /** Of the service: letters, digits and `_`. */
   readonly service: string;
@@ -73,7 +73,7 @@ ${env.length === 0 ? '' : `	procd_set_param env ${env.join(' ')}\n`}	procd_set_p
 }
 
 /**
- * /usr/lib/kilopy/attended FOLDER PROGRAM [ARG...]: the application at the console. procd ends services with SIGTERM, for which
+ * /usr/lib/kilopy/attended FOLDER PROGRAM [ARG...] is the application at the console: procd ends services with SIGTERM, for which
  * MicroPython has no handler; SIGINT is KeyboardInterrupt, and every `finally` runs.
  */
 export const attendedScript: string = `#!/bin/sh
@@ -94,7 +94,7 @@ echo "init: application ended with status $status"
 
 /** /usr/lib/kilopy/console: what procd keeps running on the serial line, in the place of OpenWrt's login. */
 export function consoleScript({ debug }: Pick<OpenwrtFacts, 'debug'>): string {
-  const login = `	echo 'Please press Enter to activate this console.'
+  const login = `	echo 'Please press Enter'
 	read -r _
 	exec /usr/libexec/login.sh
 `;
