@@ -75,8 +75,17 @@ export async function fetchDebianSource(
   };
 }
 
-/** Without detached signatures: Debian's own index, which is signed, has the hash of every file. */
-export function archivesOf({ files }: DebianSource): readonly (readonly [string, BlobRef])[] {
+/**
+ * Without detached signatures: Debian's own index, which is signed, has the hash of every file.
+ *
+ * @throws KilopyError KP9212 for the old form of source packages, whose patches nobody here would apply
+ */
+export function archivesOf({ name: source, files }: DebianSource): readonly (readonly [string, BlobRef])[] {
+  const diff = files.find(({ name }) => name.endsWith('.diff.gz'));
+  if (diff !== undefined)
+    throw new KilopyError('KP9212', `Debian's patches to ${source} are in a form that kilopy does not apply`, {
+      where: diff.name,
+    });
   return files.filter(({ name }) => /\.tar\.\w+$/.test(name)).map(({ name, blob }) => [name, blob]);
 }
 

@@ -3,7 +3,7 @@ import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobRef } from '../../values/blob.ts';
-import type { DebianSource } from '../debian-source.ts';
+import { archivesOf, type DebianSource } from '../debian-source.ts';
 import type { DebianState } from '../debian-root.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { commonPackages } from '../compiler.ts';
@@ -35,9 +35,7 @@ export async function ensureMpyCross(
     const built = await buildInRoot(ctx, store, {
       plan: await planRoot(ctx, store, inputs, commonPackages, state),
       files: new Map(),
-      blobs: new Map(
-        source.files.flatMap(({ name, blob }) => (/\.tar\.\w+$/.test(name) ? [[name, blob] as const] : [])),
-      ),
+      blobs: new Map(archivesOf(source)),
       script: `MICROPYTHON_VERSION=${upstreamVersion(source)}\n${script}`,
       products: ['mpy-cross'],
     });
