@@ -3,7 +3,7 @@ const upToV5: ReadonlySet<string> = new Set(
   (
     'and eor sub rsb add adc sbc rsc tst teq cmp cmn orr mov bic mvn neg lsl lsr asr ror rrx mul mla umull umlal smull smlal clz ' +
     'qadd qsub qdadd qdsub ldr ldrb ldrh ldrsb ldrsh ldrd str strb strh strd swp swpb push pop b bl bx blx svc bkpt udf nop pld ' +
-    'mrs msr ldm ldmia ldmib ldmda ldmdb stm stmia stmib stmda stmdb .word .short .byte'
+    'mrs msr ldm ldmia ldmib ldmda ldmdb ldmfd stm stmia stmib stmda stmdb stmfd .word .short .byte'
   ).split(' '),
 );
 
