@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { Job } from './measure.ts';
+import { median, type Job } from './measure.ts';
 
 /** What the kernel accounted for one process and its children. */
 export interface Account {
@@ -43,9 +43,4 @@ function runOnce(job: PlainJob): Account {
   if (status !== 0 || user === undefined || system === undefined || kilobytes === undefined)
     throw new Error(`${job.name} ended with ${String(status)}: ${stderr}`);
   return { wallSeconds, cpuSeconds: user + system, peakBytes: kilobytes * 1024 };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
 }

@@ -127,7 +127,8 @@ function figures(measured: readonly Run[]): Figures {
   };
 }
 
-function median(values: readonly number[]): number {
+/** The one in the middle, or the mean of two. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((x, y) => x - y);
   const middle = sorted.length >> 1;
   const high = sorted[middle] ?? Number.NaN;

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Context } from '../io/context.ts';
 import type { OutputFormat } from '../spec/outputs.ts';
 import { treeToCpio } from './cpio.ts';
 import { compressStream } from './compressed.ts';
 import type { EmitInput, EmitTarget } from './emit-input.ts';
-import { planExt4 } from './ext4/plan-ext4.ts';
+import { planRootExt4 } from './ext4/plan-root-ext4.ts';
 import { writeExt4 } from './ext4/write-ext4.ts';
 import { measure } from './measure.ts';
 import { outputFileName } from './oci-names.ts';
@@ -15,13 +14,7 @@ import { kernelXzArguments } from './xz-arguments.ts';
 type Open = (input: EmitInput, target: EmitTarget) => () => AsyncIterable<Uint8Array>;
 
 const openExt4: Open = ({ settings, blobs }, { tree, createdSeconds }) => {
-  const plan = planExt4(tree, {
-    // Two images of one name are two states of one file system.
-    uuid: uuidOf(`ext4 ${settings.name}`),
-    hashSeed: uuidOf(`names of ${settings.name}`),
-    label: 'rootfs',
-    timeSeconds: createdSeconds,
-  });
+  const plan = planRootExt4(tree, settings.name, createdSeconds);
   return () => writeExt4(plan, blobs);
 };
 
@@ -129,12 +122,4 @@ function gzipped(format: OutputFormat, open: Open): Output {
       return artifacts;
     },
   };
-}
-
-/** The first half of a digest, marked as a UUID of version 8 (RFC 9562). */
-function uuidOf(text: string): Uint8Array {
-  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes;
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Tree } from '../../tree/node.ts';
 import type { BlobSource } from '../../values/blob.ts';
 import { planExt4, type Ext4Options, type Ext4Plan } from '../ext4/plan-ext4.ts';
 import { writeExt4 } from '../ext4/write-ext4.ts';
+import { nameUuid } from '../name-uuid.ts';
 
 export interface DataPartition {
   /** Name of the image; two images of one name have the same identifiers. */
@@ -36,8 +36,8 @@ export function writeDataPartition(
     inodes: Math.max(Math.ceil(sizeBytes / bytesPerInode), tree.size + 16),
     blockBytes: sizeBytes < largeBytes ? 1024 : 4096,
     journalBlocks,
-    uuid: idOf(`data ${name}`),
-    hashSeed: idOf(`names of data ${name}`),
+    uuid: nameUuid(`data ${name}`),
+    hashSeed: nameUuid(`names of data ${name}`),
     label: 'data',
     timeSeconds,
   };
@@ -75,11 +75,4 @@ function withZeros(blobs: BlobSource): BlobSource {
 async function* zeros(sizeBytes: number): AsyncGenerator<Uint8Array> {
   for (let left = sizeBytes; left > 0; left -= 65_536)
     yield await Promise.resolve(new Uint8Array(Math.min(left, 65_536)));
-}
-
-function idOf(text: string): Uint8Array {
-  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes;
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { writeDataPartition } from '../../emit/disk/data-partition.ts';
 import { planDisk, sectorBytes } from '../../emit/disk/plan-disk.ts';
 import { writeDisk } from '../../emit/disk/write-disk.ts';
-import { planExt4 } from '../../emit/ext4/plan-ext4.ts';
+import { planRootExt4 } from '../../emit/ext4/plan-root-ext4.ts';
 import { writeExt4 } from '../../emit/ext4/write-ext4.ts';
+import { nameUuid } from '../../emit/name-uuid.ts';
 import type { Context } from '../../io/context.ts';
 import type { Board } from '../../machine/qemu-system/board.ts';
 import type { Store } from '../../store/store.ts';
@@ -33,12 +33,7 @@ export async function squashfsPart(ctx: Context, store: Store, machine: Assemble
 
 /** The root file system as ext4, as small as it can be; it is mounted read-only. */
 export function ext4Part(store: Store, { spec, tree, createdSeconds }: AssembledMachine): Part {
-  const plan = planExt4(tree, {
-    uuid: identifierOf(`ext4 ${spec.name}`),
-    hashSeed: identifierOf(`names of ${spec.name}`),
-    label: 'rootfs',
-    timeSeconds: createdSeconds,
-  });
+  const plan = planRootExt4(tree, spec.name, createdSeconds);
   return {
     name: 'rootfs-ext4.img',
     what: 'root file system as a disk, as ext4',
@@ -82,7 +77,7 @@ export async function diskPart(
     sizeBytes: plan.sizeBytes,
     open: () =>
       writeDisk(plan, {
-        identifier: identifierOf(`disk ${name}`).readUInt32LE(),
+        identifier: nameUuid(`disk ${name}`).readUInt32LE(),
         root: rootStream.open(),
         data: writeDataPartition(data, store),
       }),
@@ -93,12 +88,4 @@ export async function diskPart(
 export function diskWords({ disk }: Board, form: 'squashfs' | 'ext4' | 'disk'): readonly string[] {
   if (form !== 'disk') return [`root=${disk.node}`, `rootfstype=${form}`, 'rootwait'];
   return [`root=${disk.node}1`, 'rootfstype=squashfs', 'rootwait', `kilopy.data=${disk.node}2,/${dataFolder},ext4`];
-}
-
-/** The first half of a digest, marked as a UUID of version 8 (RFC 9562). */
-function identifierOf(text: string): Buffer {
-  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes;
 }
