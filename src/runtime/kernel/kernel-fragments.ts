@@ -4,8 +4,9 @@ import type { Board, KernelVariant } from '../../machine/qemu-system/board.ts';
 export function fragmentsOf(board: Board, variant: KernelVariant): readonly string[] {
   const family = board.kernelArch === 'mips' ? 'malta' : board.name;
   const own = board.kernelArch === 'mips' ? [`boards/${board.name}.config`] : [];
-  const disk = variant === 'disk' ? [`boards/${family}-disk.config`] : [];
-  return ['common.config', `boards/${family}.config`, ...own, `variants/${variant}.config`, ...disk];
+  const both = variant === 'disk' || (variant === 'initramfs' && family === 'malta');
+  const last = both ? [`boards/${family}-${variant}.config`] : [];
+  return ['common.config', `boards/${family}.config`, ...own, `variants/${variant}.config`, ...last];
 }
 
 /** Changes to Debian's source that a kernel needs, below device/kernel/patches. */
