@@ -11,8 +11,9 @@ export function makeFolder(path: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && statSync(path).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(path) === path || isFolder(dirname(path))) throw error;
-    makeFolder(dirname(path));
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    // Another process may have made the parent since: then the second attempt tells that from /proc.
+    if (!isFolder(dirname(path))) makeFolder(dirname(path));
     makeLeaf(path);
   }
 }
