@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { recordRun } from './program-runs.ts';
 import { testCache } from './recorded-mirror.ts';
 
 export const checkout: string = resolve(import.meta.dirname, '../..');
@@ -46,10 +47,10 @@ export async function runProgram(
   const child = spawn(program, args, { cwd: options.cwd ?? tmpdir(), env, stdio: ['pipe', 'pipe', 'pipe'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
   child.stdin.on('error', () => undefined).end(options.input ?? '');
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const run = { command: [program, ...args], stdout: '', stderr: '', status: undefined as number | undefined };
+  recordRun(run);
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (run.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (run.stderr += text));
   const status = await new Promise<number>((done, fail) => {
     child.on('error', fail);
     child.on('close', (code, signal) => {
@@ -57,7 +58,8 @@ export async function runProgram(
     });
   });
   clearTimeout(timer);
-  return { stdout, stderr, status };
+  run.status = status;
+  return { stdout: run.stdout, stderr: run.stderr, status };
 }
 
 /** A folder that is removed after the test. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { checkout, testStore } from './cli.ts';
+import { recordRun } from './program-runs.ts';
 import { offlineEnv } from './real-image.ts';
 
 /** How a run ended. */
@@ -49,7 +50,8 @@ export async function kilopyRun(app: string, args: readonly string[] = [], optio
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const overdue = setTimeout(() => child.kill('SIGKILL'), 100_000);
-  const text = { stdout: '', stderr: '' };
+  const text = { command: [program, ...rest], stdout: '', stderr: '', status: undefined as number | null | undefined };
+  recordRun(text);
   let interruptedAt = Number.NaN;
   let asking = false;
   const look = async (): Promise<void> => {
@@ -71,7 +73,8 @@ export async function kilopyRun(app: string, args: readonly string[] = [], optio
   if (!terminal) child.stdin.end();
   const status = await new Promise<number | null>((done) => child.on('close', done));
   clearTimeout(overdue);
-  return { ...text, status, stoppedMs: performance.now() - interruptedAt };
+  text.status = status;
+  return { stdout: text.stdout, stderr: text.stderr, status, stoppedMs: performance.now() - interruptedAt };
 }
 
 /** The URL that kilopy printed for an app that listens. */
