@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { comparePaths, decodePath, encodePath } from './path-text.ts';
+import { comparePaths, compareTreePaths, decodePath, encodePath } from './path-text.ts';
 
 test('any bytes survive the way to text and back', () => {
   fc.assert(
@@ -30,3 +30,22 @@ test('order is the order of the bytes', () => {
   );
   expect(comparePaths('\uffff', '😀')).toBeLessThan(0);
 });
+
+test('the order of trees is that of the names, part by part', () => {
+  const name = fc.oneof(
+    fc.stringMatching(/^[!-.0a-zé\ue000😀]{1,4}$/u),
+    fc.uint8Array({ min: 0x30, minLength: 1, maxLength: 4 }).map(decodePath),
+  );
+  const path = fc.array(name, { maxLength: 4 }).map((names) => names.join('/'));
+  fc.assert(
+    fc.property(path, path, (a, b) => {
+      expect(Math.sign(compareTreePaths(a, b))).toBe(Math.sign(byParts(a.split('/'), b.split('/'))));
+    }),
+  );
+  expect(['a.b', 'a/c', 'a', 'a-', '', 'a/'].toSorted(compareTreePaths)).toEqual(['', 'a', 'a/', 'a/c', 'a-', 'a.b']);
+});
+
+function byParts([a, ...aRest]: readonly string[], [b, ...bRest]: readonly string[]): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  return Buffer.compare(encodePath(a), encodePath(b)) || byParts(aRest, bRest);
+}

@@ -1,6 +1,7 @@
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const loneSurrogate = /[\ud800-\udfff]/u;
 const firstSurrogate = 0xd800;
+const slash = 0x2f;
 
 /**
  * A path as text. Linux paths are bytes; bytes that are not UTF-8 become lone surrogates U+DC80 to U+DCFF, so that
@@ -25,7 +26,7 @@ export function encodePath(text: string): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** Order of the encoded bytes, for sort: the one order that archives and trees are written in. */
+/** Order of the encoded bytes, for sort. Of lists of names and paths; archives have `compareTreePaths`. */
 export function comparePaths(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let index = 0; index < shorter; index++) {
@@ -33,6 +34,26 @@ export function comparePaths(a: string, b: string): number {
     const right = b.charCodeAt(index);
     if (left === right) continue;
     // Below the surrogates, UTF-16 units order as UTF-8 bytes do.
+    if (left < firstSurrogate && right < firstSurrogate) return left - right;
+    return Buffer.compare(encodePath(a), encodePath(b));
+  }
+  return a.length - b.length;
+}
+
+/**
+ * The one order that trees and archives are written in: a folder, directly after it everything below it, names bytewise.
+ * `a`, `a/c`, `a.b`, while the bytes of whole paths would put `a.b` between the folder and what is in it. Whoever unpacks
+ * that sets the time of `a` on leaving it and changes it with `a/c` (GNU tar does). `tar --sort=name`, Go's WalkDir and
+ * so apko have this order, too.
+ */
+export function compareTreePaths(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let index = 0; index < shorter; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left === right) continue;
+    if (left === slash) return -1;
+    if (right === slash) return 1;
     if (left < firstSurrogate && right < firstSurrogate) return left - right;
     return Buffer.compare(encodePath(a), encodePath(b));
   }

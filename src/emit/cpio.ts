@@ -9,7 +9,7 @@ const deviceBits = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
 
 /**
  * A tree as a cpio archive of the form that Linux unpacks as initramfs (`newc`, Documentation/driver-api/early-userspace/
- * buffer-format.rst): bytewise by path, names without `./`, with owners and times. Files that share an inode share a
+ * buffer-format.rst): a folder before what is in it, names without `./`, with owners and times. Files that share an inode share a
  * number; the last of them carries the content, as the kernel expects. Extended attributes have no place in it.
  *
  * Numbers have 32 bits: a file of 4 GiB or more throws a RangeError, and times before 1970 or after 2106 become the nearest one.

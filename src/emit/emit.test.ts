@@ -170,12 +170,12 @@ test('names in a tar are as layers have them, and hard links point to the first 
     'lib',
     'tmp/',
     'usr/',
-    'usr-local/',
     'usr/bin/',
     'usr/bin/busybox',
     'usr/bin/sh',
     'usr/lib/',
     'usr/lib/capable',
+    'usr-local/',
   ]);
   expect(entries.find(({ path }) => path === 'usr/bin/sh')).toMatchObject({
     type: 'hardlink',

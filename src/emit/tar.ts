@@ -4,7 +4,7 @@ import { sortedNodes } from '../tree/sort.ts';
 import type { BlobSource } from '../values/blob.ts';
 
 /**
- * A tree as a tar archive: bytewise by path, so parents come first; names without `./`, folders with a final slash, as
+ * A tree as a tar archive: a folder and directly after it what is in it, names bytewise; names without `./`, folders with a final slash, as
  * OCI layers have them. Of files that share an inode the first path is the file and the others are hard links. The root
  * itself only stands in it (as `./`) when it is not the usual 0755 root:root that every unpacker makes anyway.
  */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { comparePaths } from '../codec/path-text.ts';
+import { compareTreePaths } from '../codec/path-text.ts';
 import { KilopyError } from '../errors/kilopy-error.ts';
 import type { ApkRecipe, RecipeNode } from '../emit/apk/apk-recipe.ts';
 import type { Context } from '../io/context.ts';
@@ -112,7 +112,7 @@ async function readNodes(
   }
 
   await walk('');
-  return nodes.toSorted((a, b) => comparePaths(a.path, b.path));
+  return nodes.toSorted((a, b) => compareTreePaths(a.path, b.path));
 }
 
 function checkModes(modes: PackageYaml['modes'], nodes: readonly RecipeNode[], shown: string): void {

@@ -1,9 +1,9 @@
-import { comparePaths } from '../codec/path-text.ts';
+import { compareTreePaths } from '../codec/path-text.ts';
 import type { Node, Tree } from './node.ts';
 
-/** Nodes in the one order of archives: bytewise by path, so that a folder stands before what is in it. */
+/** Nodes in the one order of archives: a folder, directly after it what is in it, names bytewise. */
 export function sortedNodes(tree: Tree): Node[] {
-  return [...tree.values()].toSorted((a, b) => comparePaths(a.path, b.path));
+  return [...tree.values()].toSorted((a, b) => compareTreePaths(a.path, b.path));
 }
 
 /** A tree of nodes whose parents are among them; later nodes win. */

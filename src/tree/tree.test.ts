@@ -92,10 +92,10 @@ test('a link at the end can stay, a climbing link is told, a loop is an error', 
   expect(() => resolvePath(linked, 'loop')).toThrow(expect.objectContaining({ code: 'KP7002' }));
 });
 
-test('nodes are sorted bytewise, folders before what is in them', () => {
+test('nodes are sorted by names bytewise, folders directly before what is in them', () => {
   const paths = ['', 'a', 'a-b', 'a/b', 'b', 'é', '\u{dcff}', '😀'];
   const tree = treeOf(paths.toReversed().map((path) => directory(path, a)));
-  expect(sortedNodes(tree).map((node) => node.path)).toEqual(['', 'a', 'a-b', 'a/b', 'b', 'é', '😀', '\u{dcff}']);
+  expect(sortedNodes(tree).map((node) => node.path)).toEqual(['', 'a', 'a/b', 'a-b', 'b', 'é', '😀', '\u{dcff}']);
 });
 
 test('passwd and group come back as they were', () => {

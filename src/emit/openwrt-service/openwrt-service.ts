@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { encodeGzip } from '../../codec/gzip/encode-gzip.ts';
 import { readElf } from '../../codec/elf/read-elf.ts';
-import { comparePaths } from '../../codec/path-text.ts';
+import { compareTreePaths } from '../../codec/path-text.ts';
 import { readSigningKey, type SigningKey } from '../../crypto/signing-key.ts';
 import { readUsignSecretKey, signUsign, type UsignSecretKey } from '../../crypto/usign.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
@@ -265,5 +265,5 @@ function withParents(nodes: readonly RecipeNode[]): readonly RecipeNode[] {
     }
     all.set(node.path, node);
   }
-  return [...all.values()].toSorted((a, b) => comparePaths(a.path, b.path));
+  return [...all.values()].toSorted((a, b) => compareTreePaths(a.path, b.path));
 }

@@ -5,10 +5,10 @@ import { treeToCpio } from '../../emit/cpio.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import { openStore } from '../../store/store.ts';
+import { sortedNodes } from '../../tree/sort.ts';
 import { apkoRoots, ownerNames } from './images.ts';
 import { openConfig } from './open-config.ts';
 import type { ApkoRequest } from './request.ts';
-import { walkOrder } from './root-files.ts';
 
 export interface ApkoRootfs {
   readonly output: string;
@@ -32,7 +32,7 @@ export async function apkoRootfs(
   const { root, kept, architecture } = built;
   const owners = await ownerNames(root);
   const open = (): AsyncIterable<Uint8Array> =>
-    format === 'cpio' ? treeToCpio(kept, store) : apkoTar(walkOrder(kept), store, owners);
+    format === 'cpio' ? treeToCpio(kept, store) : apkoTar(sortedNodes(kept), store, owners);
   const path = resolve(request.workdir, output);
   ctx.emit({ type: 'step.started', step: 'write', title: `writing ${output}` });
   if (/\.t?gz$/u.test(output)) {

@@ -10,6 +10,7 @@ import { mapParallel } from '../../io/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { Node } from '../../tree/node.ts';
 import { parseGroup, parsePasswd } from '../../tree/passwd.ts';
+import { sortedNodes } from '../../tree/sort.ts';
 import type { Digest } from '../../values/digest.ts';
 import type { ApkoPackage } from './apko-package.ts';
 import { openBase, type OpenedBase } from './base-image.ts';
@@ -23,7 +24,7 @@ import { openConfig, type OpenedConfig } from './open-config.ts';
 import { meansPackage } from './replaces.ts';
 import type { ApkoRequest } from './request.ts';
 import { resolveConfig } from './resolve.ts';
-import { walkOrder, type RootFiles } from './root-files.ts';
+import type { RootFiles } from './root-files.ts';
 import { splitLayers } from './split-layers.ts';
 
 /** The finished root of one architecture. */
@@ -142,7 +143,7 @@ async function imageOf(ctx: Context, store: Store, built: ApkoRoot): Promise<Apk
   const isSplit = strategy !== '' || budget !== 0;
   const parts = isSplit
     ? await splitLayers(kept, groupByOrigin(packages, budget, meansPackage), records, store)
-    : [walkOrder(kept)];
+    : [sortedNodes(kept)];
   const layers = await Promise.all(parts.map((nodes) => compressLayer(ctx, store, nodes, owners, architecture.name)));
   return apkoImage(config, runAs, architecture, layers, createdSeconds, base?.image);
 }

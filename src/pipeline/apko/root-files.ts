@@ -82,16 +82,6 @@ export function createRootFiles(blobs: BlobStore): RootFiles {
   return files;
 }
 
-/**
- * The nodes in the order of apko's walk: a folder, then what is in it by name. It differs from the order of whole paths
- * where a name holds a byte below `/`: `a`, `a/b`, `a.b`.
- */
-export function walkOrder(tree: Tree): readonly Node[] {
-  // A slash sorts below every other byte that a name may hold.
-  const keyed = [...tree.values()].map((node) => ({ node, key: Buffer.from(node.path.replaceAll('/', '\u0001')) }));
-  return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ node }) => node);
-}
-
 function sharing(tree: Tree, inode: string): readonly Node[] {
   return [...tree.values()].filter((node) => node.type === 'file' && node.inode === inode);
 }

@@ -1,8 +1,8 @@
 import type { Node, Tree } from '../../tree/node.ts';
 import { parentOf } from '../../tree/paths.ts';
+import { sortedNodes } from '../../tree/sort.ts';
 import type { BlobStore } from '../../values/blob.ts';
 import type { LayerGroup } from './layering.ts';
-import { walkOrder } from './root-files.ts';
 
 const databasePath = 'usr/lib/apk/db/installed';
 
@@ -24,7 +24,7 @@ export async function splitLayers(
   const layerOf = new Map(groups.flatMap((group, i) => group.map(({ name }) => [name, i] as const)));
   const layers: Layer[] = Array.from({ length: top + 1 }, () => ({ nodes: [], folders: [] }));
   const folders: Node[] = [];
-  for (const node of walkOrder(tree)) {
+  for (const node of sortedNodes(tree)) {
     if (node.path === '') continue;
     if (node.type === 'directory') {
       while (folders.length > 0 && folders.at(-1)?.path !== parentOf(node.path)) folders.pop();

@@ -3,7 +3,7 @@ import type { RuntimeModules } from '../../app/runtime-modules.ts';
 import { plainRecipe, type ApkRecipe, type RecipeNode } from '../../emit/apk/apk-recipe.ts';
 import type { SourceOrigin } from '../../runtime/micropython/ingredients.ts';
 import type { ToolchainFacts } from '../../runtime/toolchain/toolchain-facts.ts';
-import { comparePaths } from '../../codec/path-text.ts';
+import { compareTreePaths } from '../../codec/path-text.ts';
 
 /** Something that was compiled here, and what a package says of it. */
 export interface CompiledPackage extends Pick<
@@ -51,7 +51,7 @@ export function compiledPackage(made: CompiledPackage): ApkRecipe {
     description: `${title} (recipe ${facts.recipe.replace(/^sha256:/u, '').slice(0, 16)})`,
     // Nothing in it is from another time than its source, which its recipe names.
     buildTime: 0,
-    nodes: [...withParents(files), ...links].toSorted((a, b) => comparePaths(a.path, b.path)),
+    nodes: [...withParents(files), ...links].toSorted((a, b) => compareTreePaths(a.path, b.path)),
   };
 }
 
