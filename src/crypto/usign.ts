@@ -79,7 +79,7 @@ export function verifyUsign(
     throw new KilopyError('KP5001', `${where} is signed by a key that is not trusted here`, {
       where,
       why: `It is signed by ${id}${keys.length === 0 ? '; no key is known' : `, trusted are ${keys.map((key) => key.id).join(', ')}`}.`,
-      fix: 'name the key file under keys (its file name in /etc/opkg/keys is that number), or allow the feed without',
+      fix: 'name the file with that key (keys in kilopy.yaml, else --keys; images of OpenWrt have it as /etc/opkg/keys/NUMBER), or allow the feed without',
       data: { keyId: id, trusted: keys.map((key) => key.id) },
     });
   }

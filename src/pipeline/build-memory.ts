@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { sha256 } from '../crypto/digest.ts';
+import { readKeyFiles } from '../emit/openwrt-service/key-files.ts';
 import type { Context } from '../io/context.ts';
 import { packageRoot } from '../io/package-root.ts';
 import { version } from '../io/version.ts';
@@ -62,6 +63,8 @@ async function memoryKey(ctx: Context, request: BuildRequest): Promise<string> {
     compress,
     device,
     epoch: ctx.env.SOURCE_DATE_EPOCH,
+    // Of the output openwrt-service. What they are is nobody's business, but for whether they changed.
+    keys: await readKeyFiles(ctx),
   };
   return sha256(new TextEncoder().encode(JSON.stringify(facts)));
 }

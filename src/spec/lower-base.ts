@@ -24,6 +24,7 @@ import {
 import { checkUrl } from './check-url.ts';
 import type { Faults } from './faults.ts';
 import type { Draft, DraftBaseSettings, FrontEnd } from './front-end.ts';
+import { checkOpenwrtRelease } from './openwrt/releases.ts';
 
 export interface LoweredBase {
   readonly base: Base;
@@ -179,13 +180,6 @@ function openwrtSettings(draft: DraftBaseSettings, folder: string, locate: Locat
     keys: (draft.keys ?? []).map((path) => resolve(folder, path)),
     allowUntrusted: draft.allowUntrusted ?? openwrtDefaults.allowUntrusted,
   };
-}
-
-/** `23.05.5`, `24.10.0-rc2`, `snapshots`. */
-function checkOpenwrtRelease(text: string, where: SourceLocation | undefined): string {
-  if (/^(?:v?\d\d\.\d\d\.\d+(?:-rc\d+)?|\d\d\.\d\d-SNAPSHOT|snapshots)$/u.test(text)) return text.replace(/^v/u, '');
-  const fix = 'write a release such as 23.05.5, or snapshots';
-  throw new KilopyError('KP2003', `"${text}" is no release of OpenWrt`, { where, fix });
 }
 
 function checkBoard(text: string, where: SourceLocation | undefined): string {

@@ -10,7 +10,15 @@ const meant: ReadonlyMap<string, string> = new Map([
 
 /** "did you mean", or the whole list where nothing is near. */
 export function suggestion(word: string, known: readonly string[]): string {
-  const alias = meant.get(word);
-  const near = alias !== undefined && known.includes(alias) ? [alias] : nearest(word, known);
+  const near = likely(word, known);
   return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known here: ${known.join(', ')}`;
+}
+
+/** What somebody who typed `word` means: by spelling, else what has it as a part (`malta`: `malta/be`). At most three. */
+export function likely(word: string, known: readonly string[]): readonly string[] {
+  const alias = meant.get(word);
+  if (alias !== undefined && known.includes(alias)) return [alias];
+  const near = nearest(word, known);
+  if (near.length > 0 || word.length < 4) return near;
+  return known.filter((name) => name.toLowerCase().includes(word.toLowerCase())).slice(0, 3);
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { giveToNobody, runCliAsNobody } from '../support/as-nobody.ts';
 import { runCli, scratch, type CliResult } from '../support/cli.ts';
 import { makeOpenwrtRelease, serveOpenwrt, type OpenwrtFiles, type OpenwrtServer } from '../support/openwrt-server.ts';
 import { makeIpk, type TestIpk } from '../support/opkg-repository.ts';
@@ -255,8 +256,18 @@ describe('kilopy imagebuilder', () => {
     ['a profile that is not there', ['PROFILE=knot'], 2, /KP2312.*"knot"[\s\S]*Default/u],
     ['an unknown word', ['PACKAGE_LIST=x'], 2, /KP2310.*PACKAGE_LIST/u],
     ['no word at all', ['micropython'], 2, /KP2310/u],
-    ['an unknown package', ['PACKAGES=micropithon'], 7, /KP5502.*micropithon/u],
-    ['unknown packages', ['PACKAGES=one two opkg'], 7, /KP5502: no feed has 2 of the packages: one, two$/mu],
+    [
+      'an unknown package',
+      ['PACKAGES=micropithon'],
+      7,
+      /KP5502: no feed has micropithon\n +fix: did you mean micropython\?/u,
+    ],
+    [
+      'unknown packages',
+      ['PACKAGES=one dnsmask opkg'],
+      7,
+      /KP5502: no feed has 2 of the packages: one, dnsmask\n +fix: did you mean dnsmasq\?/mu,
+    ],
     ['two packages with one file', ['PACKAGES=clash'], 2, /KP7003.*etc\/banner/u],
     [
       'a partition that is too small',
@@ -272,7 +283,22 @@ describe('kilopy imagebuilder', () => {
     ],
     ['a size that is none', ['ROOTFS_PARTSIZE=many'], 2, /KP2310/u],
     ['a file system that is not made', ['ROOTFS_FILESYSTEM=erofs'], 2, /KP2318/u],
-    ['a device of another processor', ['--device', 'glinet_gl-mt300n-v2'], 4, /KP6012/u],
+    [
+      'a device of another target',
+      ['--device', 'glinet_gl-mt300n-v2'],
+      2,
+      /KP1001: --device glinet_gl-mt300n-v2 is of ramips\/mt76x8, and --target says malta\/be/u,
+    ],
+    ['a branch for a release', ['--release', '23.05'], 2, /KP2003: --release: "23\.05".*\n.*\n +fix: write 23\.05\.6/u],
+    [
+      'a release that is not there',
+      ['--release', '23.05.99'],
+      4,
+      /KP2303: .*127\.0\.0\.1:\d+ has no OpenWrt 23\.05\.99 for malta\/be/u,
+    ],
+    ['a server that is no URL', ['--mirror', 'downloads'], 2, /KP2003.*"downloads" is not a URL/u],
+    ['a word of the questions', ['PACKAGE=micropython'], 2, /KP2310[\s\S]*fix: write PACKAGES="micropython"/u],
+    ['a program that is no opkg', ['--compat', 'opkgg'], 2, /KP1001.*opkgg/u],
     ['a device without a profile', ['--device', 'mikrotik_knot'], 2, /KP2320.*KNOT/u],
     ['a device that nobody knows', ['--device', 'mango'], 2, /KP2320/u],
     ['a folder that is no ImageBuilder', ['--from', '.'], 2, /KP2314/u],
@@ -289,6 +315,49 @@ describe('kilopy imagebuilder', () => {
     const result = await run('image', ...words, `BIN_DIR=${out}`);
     expect({ status: result.status, says: result.stderr }).toEqual({ status, says: expect.stringMatching(says) });
     expect(() => readdirSync(out)).toThrow('ENOENT');
+  });
+
+  test.each([
+    [['PROFILE=glinet_gl-mt300n-v2'], /fix: write --target ramips\/mt76x8, which has glinet_gl-mt300n-v2/u],
+    [['PROFILE=Default'], /fix: write --target malta\/be or malta\/le, which has Default/u],
+    [['PROFILE=gl-mt300n'], /did you mean PROFILE=glinet_gl-mt300n-v2\? Of .* the target is ramips\/mt76x8/u],
+    [['--target', 'malta'], /did you mean --target malta\/be or malta\/le\?/u],
+    [['--target', 'ramips/mt76x9'], /did you mean --target ramips\/mt76x8/u],
+    [[], /fix: write --target malta\/be, --device/u],
+  ])('%j does not say the target, and the error helps', async (words, says) => {
+    const result = await runCli(['imagebuilder', 'info', ...words]);
+    expect(result).toMatchObject({ status: 2, stderr: expect.stringMatching(/^error KP2301/u) as string });
+    expect(result.stderr).toMatch(says);
+  });
+
+  test('words without a value are words that were not written', async () => {
+    const place = scratch();
+    writeFileSync(join(place, 'mine'), '');
+    const env = { KILOPY_OPENWRT_MIRROR: server.url, KILOPY_CACHE: join(folder, 'store') };
+    const target = ['--release', '23.05.5', '--target', 'malta/be', '--keys', join(folder, 'key.pub')];
+    const words = ['FILES=', 'BIN_DIR=', 'ROOTFS_PARTSIZE=', 'ROOTFS_FILESYSTEM=targz'];
+    const result = await runCli(['imagebuilder', 'image', ...target, ...words], { cwd: place, env });
+    expect(result).toMatchObject({ status: 0 });
+    expect(readdirSync(place)).toEqual(['dist', 'mine']);
+    expect(tarList(join(place, 'dist/openwrt-malta-be-default-rootfs.tar.gz')).join('\n')).not.toContain('mine');
+  });
+
+  test.each([
+    ['BIN_DIR', 'KP1005: .*nothing can be written into'],
+    ['FILES', 'KP2313: .*a-file cannot be read'],
+  ] as const)('%s without the right to is told before anything is fetched', async (word, says) => {
+    const place = scratch();
+    mkdirSync(join(place, 'sealed'));
+    writeFileSync(join(place, 'sealed/a-file'), '', { mode: 0 });
+    giveToNobody(place);
+    chmodSync(place, 0o755);
+    chmodSync(join(place, 'sealed'), 0o555);
+    const words = word === 'FILES' ? ['FILES=sealed'] : ['BIN_DIR=sealed/dist'];
+    const env = { KILOPY_CACHE: join(place, 'store'), HOME: place };
+    const target = ['--release', '23.05.5', '--target', 'malta/be', '--mirror', 'http://127.0.0.1:9'];
+    const result = await runCliAsNobody(['imagebuilder', 'image', ...target, ...words], { cwd: place, env });
+    expect(result).toMatchObject({ status: 2, stderr: expect.stringMatching(says) as string });
+    expect(readdirSync(join(place, 'sealed'))).toEqual(['a-file']);
   });
 
   test('a socket in FILES is refused, and a value that is not given', async () => {

@@ -106,7 +106,7 @@ describe('base openwrt', () => {
       'KP5001',
     ],
     ['a release that is none', keyed, ['--release', 'bookworm'], 2, 'KP2003'],
-    ['a release that the server lacks', keyed, ['--release', '22.03.0'], 4, 'KP6012'],
+    ['a release that the server lacks', keyed, ['--release', '22.03.0'], 4, 'KP2303'],
     ['an architecture without a usual target', keyed, ['--target', 'mips_4kec'], 2, 'KP2301'],
     ['a suite, which OpenWrt has not', keyed, ['--suite', 'trixie'], 2, 'KP2011'],
   ] as const)('%s is refused', async (_, yaml, words, status, code) => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli, scratch } from '../support/cli.ts';
@@ -142,3 +142,34 @@ test('the same application gives the same bytes, and without keys that is said',
     expect(readFileSync(join(first, name)).equals(readFileSync(join(second, name))), name).toBe(true);
   }
 });
+
+test('keys that come, change or lack one are no earlier build again', async () => {
+  const folder = project();
+  const keys = scratch();
+  const build = async (place: string | undefined): Promise<string> => {
+    const env = { ...deadNetwork, KILOPY_OPENWRT_KEYS: place, SOURCE_DATE_EPOCH: '1700000000' };
+    const words = ['build', '.', '--base', 'debian', '--offline', '--output', 'openwrt-service'];
+    const built = await runCli(words, { cwd: folder, env });
+    expect(built).toMatchObject({ status: 0 });
+    return built.stderr;
+  };
+  expect(await build(undefined)).toContain('the indexes are not signed: KILOPY_OPENWRT_KEYS names no folder');
+  expect(await build(join(keys, 'gone'))).toMatch(
+    /the indexes are not signed: .*gone .* has no key-build and no private/u,
+  );
+  expect(await runCli(['feed', 'key', 'key-build', '--type', 'usign'], { cwd: keys })).toMatchObject({ status: 0 });
+  expect(await build(keys)).toContain('packages.adb is not signed');
+  const first = readFileSync(join(folder, 'dist/Packages.sig'), 'utf8');
+  rmSync(join(keys, 'key-build'));
+  rmSync(join(keys, 'key-build.pub'));
+  for (const words of [
+    ['key-build', '--type', 'usign'],
+    ['private-key', '--type', 'ec'],
+  ]) {
+    expect(await runCli(['feed', 'key', ...words], { cwd: keys })).toMatchObject({ status: 0 });
+  }
+  expect(await build(keys)).not.toContain('not signed');
+  expect(readFileSync(join(folder, 'dist/Packages.sig'), 'utf8')).not.toBe(first);
+  const index = await runCli(['inspect', 'dist/packages.adb', '--json'], { cwd: folder });
+  expect(index.stdout).toContain('"signatures"');
+}, 300_000);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { FeedAnswer, FeedQuery, FeedSolver } from '../../pipeline/feed-solver.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
+import { compatOf } from '../compat-of.ts';
 import { formatBytes } from '../ui/bytes.ts';
 import { errorData, errorText } from '../ui/error-text.ts';
 import { formatTable } from '../ui/table.ts';
@@ -123,13 +124,6 @@ function answerData({ world, install, error }: FeedAnswer): Record<string, unkno
     ...(install === undefined ? {} : { install }),
     ...(error === undefined ? {} : { error: errorData(error) }),
   };
-}
-
-function compatOf(text: string | undefined): 'opkg' | undefined {
-  if (text === undefined || text === 'opkg') return text;
-  throw new KilopyError('KP1001', `there is nothing to be compatible with that is called ${text}`, {
-    fix: 'write --compat opkg, or leave it out',
-  });
 }
 
 async function batchLines({ ctx, options }: Call): Promise<string[]> {

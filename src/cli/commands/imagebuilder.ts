@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { ImageBuilderRequest } from '../../pipeline/imagebuilder/request.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
+import { compatOf } from '../compat-of.ts';
 import { formatBytes } from '../ui/bytes.ts';
 import { formatTable } from '../ui/table.ts';
 
@@ -20,7 +21,7 @@ export const imagebuilderCommand: CommandModule = {
   },
   async run(call): Promise<Outcome> {
     const verb = call.command.slice('imagebuilder '.length);
-    const request = await requestOf(call);
+    const request = await requestOf(call, verb);
     if (verb === 'image') return await image(call, request);
     const questions = await import('../../pipeline/imagebuilder/questions.ts');
     if (verb === 'info') {
@@ -81,11 +82,13 @@ async function image(call: Call, request: ImageBuilderRequest): Promise<Outcome>
   return { data: { ...result }, text: `${formatTable(rows)}\n\n${style.dim(said)}\n` };
 }
 
-async function requestOf({ ctx, args, options }: Call): Promise<ImageBuilderRequest> {
+async function requestOf({ ctx, args, options }: Call, verb: string): Promise<ImageBuilderRequest> {
   const { parseWords } = await import('../../spec/openwrt/words.ts');
-  const words = parseWords(args);
+  const words = parseWords(args, verb);
   const path = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : resolve(ctx.cwd, text);
+  const { checkUrl } = await import('../../spec/check-url.ts');
+  const mirror = options.mirror as string | undefined;
   const files = path(words.FILES);
   return {
     words: { ...words, ...(files === undefined ? {} : { FILES: files }) },
@@ -93,12 +96,12 @@ async function requestOf({ ctx, args, options }: Call): Promise<ImageBuilderRequ
     board: options.target as string | undefined,
     device: options.device as string | undefined,
     from: path(options.from as string | undefined),
-    mirror: options.mirror as string | undefined,
+    mirror: mirror === undefined ? undefined : checkUrl(mirror, { file: '--mirror' }),
     feeds: (options.feed as string[] | undefined) ?? [],
     keys: (options.keys as string[] | undefined)?.map((key) => resolve(ctx.cwd, key)),
     allowUntrusted: options.allowUntrusted === true,
     offline: options.offline === true,
-    compat: options.compat === 'opkg' ? 'opkg' : undefined,
+    compat: compatOf(options.compat as string | undefined),
     values: Object.fromEntries(((options.set as string[] | undefined) ?? []).map(pair)),
   };
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { encodeGzip } from '../../codec/gzip/encode-gzip.ts';
 import { readElf } from '../../codec/elf/read-elf.ts';
 import { compareTreePaths } from '../../codec/path-text.ts';
@@ -18,6 +17,7 @@ import { writeIpk } from '../ipk/write-ipk.ts';
 import { writePackages } from '../ipk/write-packages.ts';
 import { digestOf } from '../measure.ts';
 import type { Output } from '../output.ts';
+import { readKeyFiles } from './key-files.ts';
 import { initScript, serviceFolder, serviceOptions, uciConfig, type ServiceFacts } from './service-files.ts';
 import { opkgVersion, serviceVersion, versionAnnotation } from './service-version.ts';
 
@@ -54,21 +54,19 @@ interface Keys {
   readonly ec: readonly SigningKey[];
 }
 
-/** KILOPY_OPENWRT_KEYS is a folder with `key-build` (usign) and `private-key.pem` (EC), as an SDK of OpenWrt has them. */
 async function signingKeys(ctx: Context): Promise<Keys> {
-  const folder = ctx.env.KILOPY_OPENWRT_KEYS;
-  if (folder === undefined || folder === '') {
-    ctx.emit({
-      type: 'warning',
-      text: 'the indexes are not signed: KILOPY_OPENWRT_KEYS names no folder with key-build and private-key.pem',
-    });
-    return { usign: undefined, ec: [] };
+  const files = await readKeyFiles(ctx);
+  const { usign, ec } = files ?? {};
+  const folder = ctx.env.KILOPY_OPENWRT_KEYS ?? '';
+  const warn = (what: string, why: string): void => ctx.emit({ type: 'warning', text: `${what} not signed: ${why}` });
+  if (files === undefined) {
+    warn('the indexes are', 'KILOPY_OPENWRT_KEYS names no folder with key-build and private-key.pem');
+  } else if (usign === undefined && ec === undefined) {
+    warn('the indexes are', `${folder} (KILOPY_OPENWRT_KEYS) has no key-build and no private-key.pem`);
+  } else {
+    if (usign === undefined) warn('Packages is', `${folder} has no key-build`);
+    if (ec === undefined) warn('packages.adb is', `${folder} has no private-key.pem`);
   }
-  const read = async (name: string): Promise<string | undefined> => {
-    const path = join(folder, name);
-    return (await ctx.fs.exists(path)) ? await ctx.fs.readText(path) : undefined;
-  };
-  const [usign, ec] = [await read('key-build'), await read('private-key.pem')];
   return {
     usign: usign === undefined ? undefined : readUsignSecretKey(usign, 'key-build'),
     ec: ec === undefined ? [] : [readSigningKey(ec, 'public-key.pem')],

@@ -14,6 +14,13 @@ export const openwrtCodes = {
       'libc and kernel are in no index of OpenWrt. kilopy finds them by the signed list sha256sums of the target, which names every file below it. The list does not name them, or is not signed.',
     fix: 'check release and board; with an unpacked ImageBuilder use --from DIR',
   },
+  KP2303: {
+    title: 'The server has no such release or target of OpenWrt',
+    exitCode: 4,
+    explanation:
+      'Packages, kernel and C library of a release are below releases/RELEASE/targets/BOARD/SUBTARGET on the mirror. There is nothing: the release is not out or was taken away, it does not have the target (malta is not built for every release), or the mirror is not one of OpenWrt.',
+    fix: 'check --release and --target (release and board in kilopy.yaml), and the mirror where one is named',
+  },
   KP2310: {
     title: 'A word of ImageBuilder is wrong',
     exitCode: 2,
@@ -38,7 +45,7 @@ export const openwrtCodes = {
     title: 'A file of FILES cannot be part of an image',
     exitCode: 2,
     explanation:
-      'FILES is a folder that is laid over the root file system. It holds something that is neither a file, a folder nor a link (a socket, a device), a name that is longer than file systems allow (255 bytes), or its kilopy-files.yaml is wrong.',
+      'FILES is a folder that is laid over the root file system. It holds something that is neither a file, a folder nor a link (a socket, a device), a name that is longer than file systems allow (255 bytes) or not UTF-8, something that you may not read, or its kilopy-files.yaml is wrong.',
     fix: 'take it out of the folder',
   },
   KP2314: {

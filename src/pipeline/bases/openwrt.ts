@@ -15,6 +15,7 @@ import type { Store } from '../../store/store.ts';
 import { nameArchives } from '../archives.ts';
 import { boardOf } from '../openwrt/boards.ts';
 import { openwrtFeeds, releaseFolder } from '../openwrt/feeds.ts';
+import { orMissingRelease } from '../openwrt/missing-release.ts';
 import { ipkReplaces } from '../openwrt/install-packages.ts';
 import { judgeContainerScripts, prepareContainer } from '../openwrt/prepare-container.ts';
 import { apkBase } from './apk.ts';
@@ -32,10 +33,12 @@ export const openwrtBase: BaseFeed = {
     const feeds = spec.feeds.map(({ name, url }) => ({ feed: name, archive: url.replace(/\/+$/u, '') }));
     return await Promise.resolve(nameArchives([{ feed: 'openwrt', archive }, ...feeds]));
   },
-  solve: async (ctx, store, question) =>
-    usesApk(settingsOf(question.spec).release)
-      ? await apkOpenwrt.solve(ctx, store, question)
-      : await solve(ctx, store, question),
+  async solve(ctx, store, question) {
+    const { release } = settingsOf(question.spec);
+    const board = boardFor(question.spec, question.target);
+    const answer = usesApk(release) ? apkOpenwrt.solve(ctx, store, question) : solve(ctx, store, question);
+    return await orMissingRelease(release, board, answer);
+  },
   urlPath: opkgUrlPath,
   async unpack(ctx, store, blob, locked) {
     if (locked.path.endsWith('.apk')) return await apkOpenwrt.unpack(ctx, store, blob, locked);

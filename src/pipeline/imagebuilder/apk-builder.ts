@@ -1,3 +1,4 @@
+import { nearest } from '../../errors/nearest.ts';
 import { fetchApkPackage, unpackApk } from '../../feed/apk/fetch-package.ts';
 import type { ApkIndexPackage } from '../../feed/apk/parse-index.ts';
 import { apkVersionRules } from '../../feed/apk/version.ts';
@@ -29,6 +30,7 @@ export function apkBuilder(
   return {
     manager: 'apk',
     has: (name) => providersOf(name).length > 0,
+    near: (name) => nearest(name, universe.names()),
     wish(name) {
       const pin = pins.get(name);
       if (pin !== undefined) return `${name}=${pin}`;

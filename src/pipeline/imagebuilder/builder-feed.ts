@@ -10,6 +10,8 @@ export interface BuilderFeed {
   readonly manager: 'opkg' | 'apk';
   /** Whether packages have the name or provide it. */
   has(name: string): boolean;
+  /** Names that packages have or provide and that look like this one, nearest first. */
+  near(name: string): readonly string[];
   /**
    * A name of a request as the package manager wants it: apk is given `libubox20240329` for `libubox`, as ImageBuilder
    * does by the tag `openwrt:abiversion`; versions of an ImageBuilder's own packages are pinned.

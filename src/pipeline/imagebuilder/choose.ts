@@ -6,6 +6,7 @@ import { why } from '../../solve/why.ts';
 import { packageRequest } from '../../spec/openwrt/package-algebra.ts';
 import type { TargetProfile } from '../../spec/openwrt/target-info.ts';
 import { listOf } from '../../spec/openwrt/words.ts';
+import { likely } from '../../spec/suggestion.ts';
 import type { BuilderFeed } from './builder-feed.ts';
 import type { Builder } from './open.ts';
 import type { ImageBuilderRequest } from './request.ts';
@@ -24,9 +25,21 @@ export function profileOf(builder: Builder, { words }: ImageBuilderRequest): Tar
   const found = builder.profiles.find(({ id }) => id.toLowerCase() === wanted.replace(/^DEVICE_/u, '').toLowerCase());
   if (found !== undefined) return found;
   throw new KilopyError('KP2312', `Profile "${wanted}" does not exist in ${builder.board}`, {
-    fix: builder.profiles.length === 0 ? undefined : `write one of ${builder.profiles.map(({ id }) => id).join(', ')}`,
+    fix: profileFix(
+      wanted,
+      builder.profiles.map(({ id }) => id),
+    ),
     data: { profile: wanted, board: builder.board },
   });
+}
+
+/** A target may have hundreds of profiles. */
+function profileFix(wanted: string, ids: readonly string[]): string | undefined {
+  if (ids.length === 0) return undefined;
+  const near = likely(wanted, ids);
+  if (near.length > 0) return `did you mean PROFILE=${near.join(' or ')}?`;
+  if (ids.length <= 12) return `write one of ${ids.join(', ')}`;
+  return `kilopy imagebuilder info lists the ${String(ids.length)} that there are`;
 }
 
 /** ImageBuilder's sum of packages, and what it brings in. Throws KP2311, KP55xx. */
@@ -47,7 +60,9 @@ export function choosePackages(
     tellUnbuilt(ctx, builder, lacking);
     if (solution.explanation.kind === 'unknown-package' && lacking.length > 1) {
       const { length } = lacking;
+      const near = [...new Set(lacking.flatMap((name) => feed.near(name).slice(0, 1)))];
       throw new KilopyError('KP5502', `no feed has ${String(length)} of the packages: ${lacking.join(', ')}`, {
+        fix: near.length === 0 ? undefined : `did you mean ${near.join(', ')}?`,
         data: { packages: lacking },
       });
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Context } from '../../io/context.ts';
 import type { PrepareReport } from '../../passes/openwrt/prepare.ts';
 import { openStore } from '../../store/store.ts';
+import { checkOutDir } from './check-out-dir.ts';
 import { choosePackages, profileOf } from './choose.ts';
 import { checkPlanFits } from './expected-fit.ts';
 import { checkFileSystem, imageFiles } from './image-files.ts';
@@ -41,6 +42,7 @@ export async function buildImage(
   checkFileSystem(request);
   profileOf(builder, request);
   await checkOverlayFolder(ctx, request.words.FILES);
+  await checkOutDir(ctx, outDir);
   const feed = await openBuilderFeed(listening, store, builder, request);
   const chosen = choosePackages(listening, feed, builder, request);
   checkPlanFits(builder, chosen);

@@ -7,6 +7,7 @@ import { fetchTargetFiles, fetchTargetSums } from '../../feed/opkg/target-files.
 import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import { openwrtFeeds, releaseFolder } from '../openwrt/feeds.ts';
+import { orMissingRelease } from '../openwrt/missing-release.ts';
 import { apkBuilder } from './apk-builder.ts';
 import type { BuilderFeed } from './builder-feed.ts';
 import { keysByKind } from './keys.ts';
@@ -52,7 +53,8 @@ async function openOpkg(
   }
   const target = { ...own, name: 'openwrt_core', url: `${releaseFolder(mirror, release)}/targets/${board}` };
   const settings = openwrtFeeds(mirror, release, board, architecture).map((feed) => ({ ...own, ...feed }));
-  const byHand = await fetchTargetFiles(ctx, store, target, await fetchTargetSums(ctx, store, target, freshness));
+  const sums = await orMissingRelease(release, board, fetchTargetSums(ctx, store, target, freshness));
+  const byHand = await fetchTargetFiles(ctx, store, target, sums);
   return opkgBuilder((await openOpkgFeed(ctx, store, settings, architecture, freshness, byHand)).universe, compat);
 }
 
@@ -76,7 +78,8 @@ async function openApk(
   const files = await Promise.all(
     (folder?.packages ?? []).map((path) => readApk(ctx, path, 'imagebuilder', architecture)),
   );
-  const { universe } = await openApkFeed(ctx, store, settings, architecture, freshness, files);
+  const opened = openApkFeed(ctx, store, settings, architecture, freshness, files);
+  const { universe } = await orMissingRelease(release, board, opened);
   // ImageBuilder's own request: base-files=VERSION libc=VERSION kernel=VERSION.
   const pinned = new Set(['base-files', 'libc', 'kernel']);
   const pins = new Map(files.flatMap(({ name, version }) => (pinned.has(name) ? [[name, version] as const] : [])));

@@ -1,3 +1,4 @@
+import { nearest } from '../../errors/nearest.ts';
 import type { OpkgIndexPackage } from '../../feed/opkg/parse-index.ts';
 import { opkgVersionRules } from '../../feed/opkg/version.ts';
 import { solveOpkgCompat } from '../../solve/opkg/solve-compat.ts';
@@ -12,6 +13,13 @@ export function opkgBuilder(universe: OpkgUniverse, compat: 'opkg' | undefined):
   return {
     manager: 'opkg',
     has: (name) => universe.named(name) !== undefined,
+    near(name) {
+      const names = [...universe.names].filter(({ providedBy }) => providedBy.length > 0);
+      return nearest(
+        name,
+        names.map((one) => one.name),
+      );
+    },
     wish: (name) => name,
     solve(wishes) {
       const strategy = compat === 'opkg' ? solveOpkgCompat : solveOpkg;

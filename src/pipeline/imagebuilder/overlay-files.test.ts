@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { memoryBlobs } from '../../../test/support/memory-blobs.ts';
 import { createContext } from '../../io/create-context.ts';
-import { checkName, overlayFiles } from './overlay-files.ts';
+import { checkName, checkOverlayFolder, overlayFiles } from './overlay-files.ts';
 
 let folder: string;
 
@@ -45,6 +45,41 @@ test('a socket and a pipe are refused by what they are', async () => {
   server.close();
   execFileSync('mkfifo', [join(folder, 'a-pipe')]);
   await expect(read()).rejects.toThrow('is a pipe');
+  // Before anything is fetched, too.
+  await expect(checkOverlayFolder(createContext(), folder)).rejects.toThrow('is a pipe');
+});
+
+test('links stay as they are, wherever they lead', async () => {
+  symlinkSync('/etc/shadow', join(folder, 'absolute'));
+  symlinkSync('../../nowhere', join(folder, 'up'));
+  await checkOverlayFolder(createContext(), folder);
+  const nodes = await overlayFiles(createContext(), memoryBlobs(), folder, {}, 1);
+  expect(nodes).toMatchObject([
+    { type: 'symlink', path: 'absolute', target: '/etc/shadow' },
+    { type: 'symlink', path: 'up', target: '../../nowhere' },
+  ]);
+});
+
+test('a name that is not UTF-8 is refused as that', async () => {
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.of(0xe9)]), '');
+  const fault = {
+    code: 'KP2313',
+    fix: 'rename it',
+    message: expect.stringMatching(/caf\ufffd is not UTF-8/u) as string,
+  };
+  await expect(checkOverlayFolder(createContext(), folder)).rejects.toMatchObject(fault);
+  await expect(read()).rejects.toMatchObject(fault);
+});
+
+test('what is no folder is refused, and so is YAML that is none', async () => {
+  const refusal = async (place: string, says: string): Promise<void> => {
+    const message = expect.stringContaining(says) as string;
+    await expect(checkOverlayFolder(createContext(), place)).rejects.toMatchObject({ code: 'KP2313', message });
+  };
+  await refusal(join(folder, 'gone'), 'there is no such folder');
+  writeFileSync(join(folder, 'kilopy-files.yaml'), 'a: {b\n');
+  await refusal(join(folder, 'kilopy-files.yaml'), 'that is no folder');
+  await refusal(folder, 'kilopy-files.yaml is no YAML');
 });
 
 test.each([

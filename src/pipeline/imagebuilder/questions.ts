@@ -59,8 +59,8 @@ export async function builderDepends(
   request: ImageBuilderRequest,
   direction: 'depends' | 'whatdepends',
 ): Promise<readonly string[]> {
-  const { PACKAGE: wanted } = request.words;
-  if (wanted === undefined) throw new KilopyError('KP2310', 'which package?', { fix: 'write PACKAGE=dnsmasq' });
+  const { PACKAGE: wanted, PACKAGES: meant = 'dnsmasq' } = request.words;
+  if (wanted === undefined) throw new KilopyError('KP2310', 'which package?', { fix: `write PACKAGE=${meant}` });
   const store = await openStore(ctx, undefined, { offline: request.offline });
   const builder = await openBuilder(ctx, request);
   const feed = await openBuilderFeed(ctx, store, builder, request);
@@ -68,7 +68,11 @@ export async function builderDepends(
   if (names !== undefined) return names;
   const sources = builder.folder?.sources;
   if (sources?.has(wanted) === true) return sourceDepends(sources, wanted, direction);
-  throw new KilopyError('KP5502', `no feed has ${wanted}`, { data: { package: wanted } });
+  const near = feed.near(wanted);
+  throw new KilopyError('KP5502', `no feed has ${wanted}`, {
+    fix: near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`,
+    data: { package: wanted },
+  });
 }
 
 /** What the ImageBuilder's sources say of a package that no feed has. */

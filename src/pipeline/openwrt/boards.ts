@@ -22,6 +22,8 @@ const boards: readonly (readonly [architecture: string, board: string, from?: st
   ['riscv64_riscv64', 'sifiveu/generic'],
 ];
 
+export const boardNames: readonly string[] = boards.map(([, board]) => board);
+
 /** The target and subtarget of a release. Throws KP2301 for an architecture that needs one to be named. */
 export function boardOf(architecture: string, release: string): string {
   const found = boards.find(

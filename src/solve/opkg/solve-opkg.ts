@@ -213,7 +213,7 @@ function explain(
     const summary = `${who}${dependency.text}${by === undefined ? ' is not there' : ''}: the feeds have ${others.join(', ')}`;
     return { kind: 'unsatisfiable', summary, ...common };
   }
-  const names = [...search.universe.names].filter(({ packages }) => packages.length > 0).map(({ name }) => name);
+  const names = [...search.universe.names].filter(({ providedBy }) => providedBy.length > 0).map(({ name }) => name);
   const suggestions = by === undefined ? nearest(relation?.name ?? '', names, 3) : [];
   const summary = by === undefined ? `no feed has ${dependency.text}` : `${who}${dependency.text}, which no feed has`;
   return { kind: by === undefined ? 'unknown-package' : 'unsatisfiable', summary, ...common, suggestions };

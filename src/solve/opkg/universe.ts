@@ -76,7 +76,8 @@ export function opkgUniverse(
   for (const pkg of packages) add(pkg);
   return {
     named: (name) => names.get(name),
-    names: names.values(),
+    // Not the iterator of the map itself, which can be read only once.
+    names: { [Symbol.iterator]: () => names.values() },
     indexed: packages,
     byHand,
     priority: (architecture) => priorities.get(architecture) ?? 0,

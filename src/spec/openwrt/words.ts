@@ -37,8 +37,15 @@ const known: readonly (keyof ImageBuilderWords)[] = [
   'V',
 ];
 
-/** Reads `WORD=VALUE` arguments. Throws KP2310. */
-export function parseWords(args: readonly string[]): ImageBuilderWords {
+/** Words of package_depends and package_whatdepends; the others ask for images. */
+const ofQuestions: ReadonlySet<string> = new Set(['package_depends', 'package_whatdepends']);
+
+/**
+ * Reads `WORD=VALUE` arguments. A word without a value is one that was not written, as for make. Throws KP2310.
+ *
+ * @param verb of ImageBuilder: image, info, manifest, package_depends or package_whatdepends
+ */
+export function parseWords(args: readonly string[], verb: string): ImageBuilderWords {
   const words: Record<string, string> = {};
   for (const arg of args) {
     const [, name, value] = /^([A-Za-z_]+)=(.*)$/su.exec(arg) ?? [];
@@ -50,7 +57,12 @@ export function parseWords(args: readonly string[]): ImageBuilderWords {
     if (!known.some((word) => word === name)) {
       throw new KilopyError('KP2310', `ImageBuilder has no word ${name}`, { fix: suggestion(name, known) });
     }
-    words[name] = value;
+    if (name === 'PACKAGE' && !ofQuestions.has(verb)) {
+      throw new KilopyError('KP2310', `PACKAGE is a word of ${[...ofQuestions].join(' and ')}, not of ${verb}`, {
+        fix: `write PACKAGES="${value}"`,
+      });
+    }
+    if (value !== '') words[name] = value;
   }
   const { ROOTFS_PARTSIZE: size, PROFILE: profile, EXTRA_IMAGE_NAME: extra } = words;
   if (size !== undefined && !/^[1-9]\d{0,6}$/u.test(size)) {
