@@ -72,14 +72,16 @@ test('a name that is not UTF-8 is refused as that', async () => {
 });
 
 test('what is no folder is refused, and so is YAML that is none', async () => {
-  const refusal = async (place: string, says: string): Promise<void> => {
+  const manifest = join(folder, 'kilopy-files.yaml');
+  writeFileSync(manifest, 'a: {b\n');
+  for (const [place, says] of [
+    [join(folder, 'gone'), 'there is no such folder'],
+    [manifest, 'that is no folder'],
+    [folder, 'kilopy-files.yaml is no YAML'],
+  ] as const) {
     const message = expect.stringContaining(says) as string;
     await expect(checkOverlayFolder(createContext(), place)).rejects.toMatchObject({ code: 'KP2313', message });
-  };
-  await refusal(join(folder, 'gone'), 'there is no such folder');
-  writeFileSync(join(folder, 'kilopy-files.yaml'), 'a: {b\n');
-  await refusal(join(folder, 'kilopy-files.yaml'), 'that is no folder');
-  await refusal(folder, 'kilopy-files.yaml is no YAML');
+  }
 });
 
 test.each([
