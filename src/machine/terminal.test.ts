@@ -28,7 +28,7 @@ async function typeCtrlC(script: string): Promise<{ readonly output: string; rea
 }
 
 test('Ctrl-C on a terminal reaches the app exactly once', async () => {
-  const script = `count=0; trap 'count=$((count + 1))' INT; [ -t 0 ] && echo ready; busybox sleep 0.5; busybox sleep 0.5; echo "count $count"; exit 9`;
+  const script = `count=0; trap 'count=$((count + 1))' INT; [ -t 0 ] && echo ready; while [ $count = 0 ]; do busybox sleep 0.05; done; busybox sleep 0.5; echo "count $count"; exit 9`;
   const { output, code } = await typeCtrlC(script);
   expect(output).toContain('count 1\n');
   expect(code).toBe(9);

@@ -48,7 +48,7 @@ async function bootIt(words: readonly string[], wanted: WantedPort): Promise<Boo
       answered.push(await (await fetch(`http://127.0.0.1:${String(port)}`)).text());
       stop();
     },
-    patience: { ms: 10_000, afterwards: 'fail' },
+    patience: { ms: 60_000, afterwards: 'fail' },
     stopsOnInterrupt: true,
   });
   return { answered, notes, planned: forwards[0]?.hostPort };

@@ -79,7 +79,7 @@ zpty -r -m shell line '*ready*2004h*'
 while IFS=$'\\t' read -r words offered; do
   zpty -w -n shell "$words"$'\\t\\t'
   text=
-  for round in {1..200}; do
+  for round in {1..1000}; do
     while zpty -r -t shell line; do text+=$line; done
     missing=0
     for word in \${=offered}; do [[ $text == *"$word"* ]] || missing=1; done

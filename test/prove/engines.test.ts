@@ -9,12 +9,20 @@ import { docker, podman } from '../../src/machine/engine/engine.ts';
 import { engineMachine } from '../../src/machine/engine/engine-machine.ts';
 import { runcMachine } from '../../src/machine/engine/runc-machine.ts';
 import type { RunnableImage, StopRequest } from '../../src/machine/machine.ts';
-import { busyboxImage, runScript, tracesOf, type BusyboxImage, type CaptureOptions } from '../support/busybox-image.ts';
+import {
+  asleep,
+  busyboxImage,
+  runScript,
+  tracesOf,
+  type BusyboxImage,
+  type CaptureOptions,
+} from '../support/busybox-image.ts';
 import { startDocker, type TestEngine } from '../support/engines.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** podman, docker and runc run the same busybox image; a daemon of our own is started. All three must be installed. */
 const folder = mkdtempSync(join(tmpdir(), 'kilopy-engines-'));
-const port = 18_290;
+const port = await freePort();
 const plain = busyboxImage();
 const serving = busyboxImage({ ports: [port] });
 let daemon: TestEngine | undefined;
@@ -116,7 +124,7 @@ describe.each([
       onOutput: interruptWhenReady,
     });
     expect(polite).toMatchObject({ exitCode: 7, stdout: 'ready\ngot\n' });
-    const plainApp = await run('5', { entrypoint: ['/bin/busybox', 'sleep'], sendAfterMs: 2500 });
+    const plainApp = await run(...asleep((_, send) => send('SIGINT')));
     expect(plainApp).toMatchObject({ exitCode: 130, signal: 'SIGINT' });
   });
 

@@ -40,7 +40,7 @@ test.each([
     };
     const place = workplace(files, memory.env);
     const before = listing(place.folder);
-    const { stderr } = await runCli(['build', 'app'], { cwd: place.folder, env: place.env, timeoutMs: 300_000 });
+    const { stderr } = await runCli(['build', 'app'], { cwd: place.folder, env: place.env, timeoutMs: 1_500_000 });
     expect(stderr).toContain(`error ${code}`);
     expect(stderr).not.toContain('heap');
     expect(memory.bytes()).toBeLessThan(1024 * 2 ** 20);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -65,8 +66,6 @@ export interface Captured extends RunResult {
 export interface CaptureOptions extends Omit<RunOptions, 'output' | 'onSignal'> {
   /** Called with each piece of stdout so far; what it sends reaches the machine as kilopy's own signals would. */
   readonly onOutput?: ((text: string, send: (signal: StopRequest) => void) => void) | undefined;
-  /** SIGINT to kilopy, so long after the call. */
-  readonly sendAfterMs?: number;
   /** As a user without rights, in user namespaces. */
   readonly unprivileged?: boolean;
 }
@@ -78,7 +77,7 @@ export async function runScript(
   script: string,
   options: CaptureOptions = {},
 ): Promise<Captured> {
-  const { onOutput, unprivileged, sendAfterMs, ...rest } = options;
+  const { onOutput, unprivileged, ...rest } = options;
   const said: string[] = [];
   const text = { stdout: '', stderr: '' };
   let listening: ((signal: StopRequest) => void) | undefined;
@@ -89,7 +88,7 @@ export async function runScript(
   });
   const result = await machine.run(unprivileged === true ? withoutRights(base) : base, box.image, {
     args: [script],
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     ...rest,
     output(chunk, stream) {
       text[stream] += Buffer.from(chunk).toString();
@@ -97,11 +96,26 @@ export async function runScript(
     },
     onSignal(listener) {
       listening = listener;
-      const timer = sendAfterMs === undefined ? undefined : setTimeout(() => listener('SIGINT'), sendAfterMs);
-      return () => clearTimeout(timer);
+      return () => undefined;
     },
   });
   return { ...result, ...text, said, leftovers: readdirSync(box.temporary) };
+}
+
+/** An app that becomes a `sleep`, and what is done when it has: some time after its last word. */
+export function asleep(
+  act: (pattern: string, send: (signal: StopRequest) => void) => void,
+): readonly [script: string, options: CaptureOptions] {
+  const seconds = `1${String(Math.random()).slice(2, 8)}`;
+  const pattern = `busybox sleep ${seconds}$`;
+  const onOutput: CaptureOptions['onOutput'] = (_, send) => {
+    const looking = setInterval(() => {
+      if (spawnSync('pgrep', ['-f', pattern]).status !== 0) return;
+      clearInterval(looking);
+      act(pattern, send);
+    }, 50);
+  };
+  return [`echo ready; exec busybox sleep ${seconds}; exit`, { onOutput }];
 }
 
 /** Mounts of this computer and processes whose command line has the text: both empty after a run. */

@@ -25,7 +25,7 @@ export async function startDockerRegistry(at?: string): Promise<DockerRegistry> 
     registry.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const answered = await fetch(`http://${host}/v2/`).then(
       ({ ok }) => ok,
       () => false,

@@ -83,7 +83,7 @@ export async function startDocker(): Promise<TestEngine> {
     spawnSync('umount', ['--lazy', at('exec/netns/default')]);
     return await remove(folder);
   }
-  for (let tries = 0; tries < 150 && daemon.exitCode === null; tries += 1) {
+  for (let tries = 0; tries < 600 && daemon.exitCode === null; tries += 1) {
     if ((await engine.ask('version')).status === 0) return { ...engine, env, runOptions, stop };
     await sleep(100);
   }
@@ -93,7 +93,7 @@ export async function startDocker(): Promise<TestEngine> {
 
 function commands(program: string, options: readonly string[], env = {}): Pick<TestEngine, 'ask' | 'must'> {
   const ask: TestEngine['ask'] = async (...args) =>
-    await runProgram(program, [...options, ...args], { env, timeoutMs: 60_000 });
+    await runProgram(program, [...options, ...args], { env, timeoutMs: 120_000 });
   return {
     ask,
     async must(...args) {
@@ -120,7 +120,7 @@ function shortFolder(): string {
 
 async function remove(folder: string): Promise<readonly string[]> {
   let traces = engineTraces(folder);
-  for (let tries = 0; tries < 50 && traces.length > 0; tries += 1) {
+  for (let tries = 0; tries < 300 && traces.length > 0; tries += 1) {
     await sleep(100);
     traces = engineTraces(folder);
   }

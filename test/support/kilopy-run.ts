@@ -84,7 +84,7 @@ export function urlIn(said: string): string | undefined {
 
 /** What a server answers, or `refused`. */
 export async function answerAt(url: string): Promise<string> {
-  return await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+  return await fetch(url, { signal: AbortSignal.timeout(30_000) }).then(
     async (answer) => await answer.text(),
     () => 'refused',
   );

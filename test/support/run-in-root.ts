@@ -23,7 +23,7 @@ export async function runInRoot(tree: Tree, blobs: BlobSource, command: readonly
     const words = process.getuid?.() === 0 ? chroot : ['unshare', '--map-root-user', ...chroot];
     const result = spawnSync(words[0]!, words.slice(1), {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 100_000,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' },
     });
     return { status: result.status, output: result.stdout + result.stderr };

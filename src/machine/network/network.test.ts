@@ -13,7 +13,7 @@ afterEach(() => {
 
 async function get(host: string, port: number): Promise<string> {
   try {
-    const answer = await fetch(`http://${host}:${String(port)}/index.html`, { signal: AbortSignal.timeout(2000) });
+    const answer = await fetch(`http://${host}:${String(port)}/index.html`, { signal: AbortSignal.timeout(20_000) });
     return await answer.text();
   } catch {
     return 'refused';
@@ -106,7 +106,7 @@ test.each([
   const { port } = server.address() as AddressInfo;
   const box = busyboxImage({ ports: [await freePort()] });
   boxes.push(box);
-  const script = `busybox nc -w 1 127.0.0.1 ${String(port)} </dev/null | busybox grep -q hello && echo reached || echo cut off`;
+  const script = `busybox nc -w 20 127.0.0.1 ${String(port)} </dev/null | busybox grep -q hello && echo reached || echo cut off`;
   const result = await runScript(kernelMachine, box, script, { network });
   server.close();
   expect(result.stdout).toBe(`${expected}\n`);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { busyboxImage, runScript, tracesOf, type CaptureOptions } from '../../../test/support/busybox-image.ts';
+import { asleep, busyboxImage, runScript, tracesOf, type CaptureOptions } from '../../../test/support/busybox-image.ts';
 import { kernelMachine } from '../kernel-machine.ts';
 import { qemuUserMachine } from '../qemu-user-machine.ts';
 import { expectWithin } from '../../../test/support/expect-within.ts';
@@ -95,14 +95,17 @@ describe.each(variants)('$title', ({ machine, unprivileged }) => {
   });
 
   test('Ctrl-C reaches the app once, and its clean-up and exit code count', async () => {
-    const result = await run(`trap 'echo got INT' INT; echo ready; busybox sleep 0.4; echo cleaned; exit 7`, {
-      onOutput: signals('SIGINT'),
-    });
+    const result = await run(
+      `trap 'echo got INT; got=1' INT; echo ready; until [ -n "$got" ]; do busybox sleep 0.05; done; busybox sleep 0.3; echo cleaned; exit 7`,
+      {
+        onOutput: signals('SIGINT'),
+      },
+    );
     expect(result).toMatchObject({ exitCode: 7, signal: undefined, stdout: 'ready\ngot INT\ncleaned\n' });
   });
 
   test('Ctrl-C ends an app that does not handle it', async () => {
-    const result = await run('10', { entrypoint: ['busybox', 'sleep'], sendAfterMs: 400 });
+    const result = await run(...asleep((_, send) => send('SIGINT')));
     expect(result).toMatchObject({ exitCode: 130, leftovers: [] });
     expectWithin(result.durationMs, 3000);
   });
@@ -177,18 +180,17 @@ test('an app that a signal ends is reported so, with 128 + its number', async ()
 });
 
 test('an app that kilopy ends for it is said to be ended by the signal', async () => {
-  const result = await runScript(kernelMachine, box, '10', { entrypoint: ['busybox', 'sleep'], sendAfterMs: 400 });
+  const result = await runScript(kernelMachine, box, ...asleep((_, send) => send('SIGINT')));
   expect(result).toMatchObject({ exitCode: 130, signal: 'SIGINT' });
   expect(result.said).toContain('the app was ended by SIGINT');
 });
 
 test('SIGKILL from outside, as the kernel does when memory runs out', async () => {
-  const marker = `1${String(Math.random()).slice(2, 8)}`;
-  const result = await runScript(kernelMachine, box, `echo ready; exec busybox sleep ${marker}`, {
-    onOutput: (text) => {
-      if (text === 'ready\n') setTimeout(() => spawnSync('pkill', ['-KILL', '-f', `^busybox sleep ${marker}$`]), 100);
-    },
-  });
+  const result = await runScript(
+    kernelMachine,
+    box,
+    ...asleep((pattern) => spawnSync('pkill', ['-KILL', '-f', pattern])),
+  );
   expect(result).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
 });
 
