@@ -6,8 +6,8 @@ const config: ViteUserConfig = defineConfig({
     exclude: ['test/prove/**'],
     setupFiles: ['./test/support/fixed-seed.ts', './test/support/tell-runs.ts'],
     // Against what hangs: on a busy machine a test may take ten times as long as at rest.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],

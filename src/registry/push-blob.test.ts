@@ -4,6 +4,7 @@ import { memoryBlobs } from '../../test/support/memory-blobs.ts';
 import { codeOf, registryContext } from '../../test/support/registry-context.ts';
 import { startTestRegistry, type RegistryFault, type TestRegistry } from '../../test/support/registry-server.ts';
 import { expectWithin } from '../../test/support/expect-within.ts';
+import type { Limits } from '../io/limits.ts';
 import { pushBlob, type BlobOutcome } from './push-blob.ts';
 import { openSession } from './session.ts';
 
@@ -14,8 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => registry.close());
 
-async function push(bytes: Uint8Array, mountFrom: readonly string[] = []): Promise<BlobOutcome> {
-  const ctx = registryContext();
+async function push(
+  bytes: Uint8Array,
+  mountFrom: readonly string[] = [],
+  limits: Partial<Limits> = {},
+): Promise<BlobOutcome> {
+  const ctx = registryContext({}, limits);
   const blobs = memoryBlobs();
   const ref = blobs.add(bytes);
   const reference = { registry: registry.host, repository: 'me/app' };
@@ -77,7 +82,7 @@ test('a server without an answer is asked again after the time-out', async () =>
   const bytes = Buffer.from('slow');
   failAt('POST', { 0: 'stall' });
   const startedMs = performance.now();
-  expect(await push(bytes)).toBe('uploaded');
+  expect(await push(bytes, [], { stallMs: 500 })).toBe('uploaded');
   expectWithin(performance.now() - startedMs, 3000);
   expect(kept(bytes)).toBe(true);
 });

@@ -122,10 +122,10 @@ function descendants(pid: number): number[] {
 test('killed outright, the builder takes its compilers with it', async () => {
   const { kill, builder } = await startBuild();
   // unshare, the shell, and what the shell started.
-  await expect.poll(() => descendants(builder).length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => descendants(builder).length, { timeout: 120_000 }).toBe(3);
   const started = [builder, ...descendants(builder)];
   kill();
-  await expect.poll(() => started.filter((pid) => isAlive(pid)), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => started.filter((pid) => isAlive(pid)), { timeout: 120_000 }).toEqual([]);
 });
 
 function isAlive(pid: number): boolean {

@@ -85,7 +85,7 @@ test('a process killed at any moment leaves whole blobs, whole references and no
 });
 
 async function waitUntil(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1000; turn += 1) {
+  for (let turn = 0; turn < 6000; turn += 1) {
     if (holds()) return;
     await sleep(10);
   }

@@ -56,7 +56,7 @@ describe.skipIf(!existsSync(openwrt))('the base system of 2019, as opkg and Imag
     laid = layPackages(packages);
     const settings = { packages, epochSeconds, disabledServices: ['sysntpd'], keepsDatabase: true };
     prepared = await prepareOpenwrt(laid, store, settings);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await testStore.remove();

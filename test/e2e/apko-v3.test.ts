@@ -13,7 +13,7 @@ beforeAll(async () => {
     const contents = `keyring: [./feed/me.rsa.pub], repositories: [./feed/${format}], packages: [hello]`;
     writeFileSync(join(feed.folder, `${format}.yaml`), `contents: {${contents}}\narchs: [x86_64]\n`);
   }
-}, 120_000);
+});
 
 afterAll(() => {
   rmSync(feed.folder, { recursive: true });

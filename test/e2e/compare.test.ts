@@ -87,7 +87,7 @@ test('every cell is measured, recorded with a source, or says why not; the rows 
   const html = readFileSync(page, 'utf8');
   expect(html.match(/class="bar"/gu)?.length).toBeGreaterThan(6);
   expect(html).not.toMatch(/(?:src|href)=|https?:|@import|url\(/u);
-}, 90_000);
+});
 
 test('an image that is given is measured in place of the recorded figure', async () => {
   const folder = hello();
@@ -111,7 +111,7 @@ test('an image that is given is measured in place of the recorded figure', async
   const own = rows.find(({ route }) => route === 'kilopy, base debian');
   expect(given?.disk).toEqual(own?.disk);
   expect(given?.files).toEqual(own?.files);
-}, 90_000);
+});
 
 test('--short has the routes and columns of a first look', async () => {
   const words = ['compare', '.', '--offline', '--starts', '1', '--short', '--markdown'];
@@ -124,7 +124,7 @@ test('--short has the routes and columns of a first look', async () => {
   );
   expect(table.length).toBeLessThan(11);
   expect(stdout).toContain('\n- * is recorded: ');
-}, 90_000);
+});
 
 test.each([
   [['--given', 'windows=x.tar'], 'KP1205'],

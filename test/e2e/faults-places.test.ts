@@ -22,7 +22,7 @@ import { expectWholeStore } from '../support/failing-cli.ts';
 /** Homes, users, paths and clocks that are not as usual, and builds side by side. */
 
 // Each builds several times, on a machine that may be busy.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 let site: DrillSite;
 let reference: Contents;

@@ -23,7 +23,7 @@ import { seededRandom } from '../support/random.ts';
 /** A few of the faults that `npm run prove` runs all of: one of each kind. */
 
 // Each builds several times, on a machine that may be busy.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 let site: DrillSite;
 let reference: Contents;

@@ -108,7 +108,7 @@ test('pull, build on top, push: the layers below stay as they are and are not se
   expect(images[0]?.packages.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['libc6', 'libffi8', 'micropython']),
   );
-}, 120_000);
+});
 
 test('a registry on another machine is asked without TLS only where `plainHttp` says so', async () => {
   const proxy = await startProxyServer();

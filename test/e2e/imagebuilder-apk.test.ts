@@ -101,7 +101,7 @@ describe('kilopy imagebuilder with a release of apk', () => {
     made = makeApkRelease({ ...place, feeds: { core, base, packages } });
     server = await serveOpenwrt(made.files);
     writeFileSync(join(folder, 'ec.pem'), made.publicKey);
-  }, 240_000);
+  });
 
   afterAll(() => {
     server.close();
@@ -149,7 +149,7 @@ describe('kilopy imagebuilder with a release of apk', () => {
     expect(scripts.stdout).toMatch(/^dnsmasq-2\.91-r1\.Q1.*\.post-install$/mu);
     const profiles = JSON.parse(readFileSync(join(out, 'profiles.json'), 'utf8')) as { linux_kernel: object };
     expect(profiles.linux_kernel).toEqual({ version: '6.12.40', release: '1', vermagic: '0123456789abcdef' });
-  }, 240_000);
+  });
 
   test.skipIf(!existsSync(realdata))(
     'genuine packages of others in the feeds of a release, each signed by its own key (realdata)',
@@ -202,7 +202,7 @@ describe('kilopy imagebuilder with a release of apk', () => {
       status: 5,
       stderr: expect.stringContaining('KP5001') as string,
     });
-  }, 240_000);
+  });
 
   test('an unpacked ImageBuilder: its own packages are taken as files, and in the versions that it has', async () => {
     const from = scratch();
@@ -237,5 +237,5 @@ describe('kilopy imagebuilder with a release of apk', () => {
     const archive = gunzipSync(readFileSync(join(from, 'out/openwrt-malta-le-default-rootfs.tar.gz')));
     const { stdout } = spawnSync('tar', ['xO', 'etc/apk/world'], { input: archive, encoding: 'utf8' });
     expect(stdout).toContain('base-files=1599-r1\n');
-  }, 240_000);
+  });
 });

@@ -87,7 +87,7 @@ describe('kilopy imagebuilder', () => {
     server = await serveOpenwrt(made.files);
     writeFileSync(join(folder, 'key.pub'), made.publicKey);
     writeFileSync(join(folder, 'libc.ipk'), libc.bytes);
-  }, 300_000);
+  });
 
   afterAll(() => {
     server.close();
@@ -179,7 +179,7 @@ describe('kilopy imagebuilder', () => {
     const cpio = gunzipSync(readFileSync(join(first, `${prefix}-rootfs.cpio.gz`)));
     const listed = spawnSync('cpio', ['-tv'], { input: cpio, encoding: 'utf8' });
     expect(listed.stdout).toMatch(/etc\/secret$/mu);
-  }, 300_000);
+  });
 
   test('with VERSION_FILENAMES the release is in the names; a server without kernels leaves images without one', async () => {
     const out = scratch();
@@ -197,7 +197,7 @@ describe('kilopy imagebuilder', () => {
       stderr: expect.stringContaining('no kernel lies beside the root file systems') as string,
     });
     expect(readdirSync(other).filter((name) => /uImage|vmlinux/u.test(name))).toEqual([]);
-  }, 240_000);
+  });
 
   test('as a container it says which machine it is for', async () => {
     const out = scratch();
@@ -206,7 +206,7 @@ describe('kilopy imagebuilder', () => {
     const inspected = await runCli(['inspect', '--json', image], { cwd: folder });
     const { images } = JSON.parse(inspected.stdout) as { images: { platform: string; config: object }[] };
     expect(images).toEqual([expect.objectContaining({ platform: 'linux/mips' })]);
-  }, 240_000);
+  });
 
   test('info, manifest, depends and whatdepends', async () => {
     const info = await run('info');

@@ -12,7 +12,7 @@ describe('a Dockerfile becomes a container that runs', () => {
 
   beforeAll(async () => {
     mirrors = await startMigrateMirrors();
-  }, 240_000);
+  });
 
   afterAll(() => {
     mirrors.close();

@@ -18,7 +18,7 @@ describe('base openwrt', () => {
 
   beforeAll(async () => {
     server = await startOpenwrtMirror('23.05.5');
-  }, 300_000);
+  });
 
   afterAll(() => {
     server.close();
@@ -61,7 +61,7 @@ describe('base openwrt', () => {
     const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
     expect(run).toMatchObject({ status: 0 });
     expect(run.stdout).toContain('Hello');
-  }, 300_000);
+  });
 
   test('every form of the root file system, the list of its packages, and sums that hold', async () => {
     const folder = project(keyed);
@@ -80,7 +80,7 @@ describe('base openwrt', () => {
     expect(manifest).toBe('libc - 1.20.0-1\nmicropython-mbedtls - 1.20.0-1\n');
     const listed = spawnSync('unsquashfs', ['-l', join(dist, `greeter-${label}.squashfs`)], { encoding: 'utf8' });
     expect(listed.stdout).toContain('squashfs-root/app/main.py\n');
-  }, 300_000);
+  });
 
   test('25.12 and later: apk packages, the variant with the higher priority', async () => {
     const base = 'base: {openwrt: {release: 25.12.0, keys: [ec.pem]}}';
@@ -95,7 +95,7 @@ describe('base openwrt', () => {
     expect(lock.sections[0]?.packages.map(({ name }) => name)).toEqual(['libc', 'micropython-mbedtls']);
     const run = await runCli(['run', '.', '--offline', '--quiet'], { cwd: folder, env });
     expect(run).toMatchObject({ status: 0, stdout: expect.stringContaining('Hello') as string });
-  }, 300_000);
+  });
 
   test.each([
     [
@@ -181,4 +181,4 @@ test('--device: its processor is the target, and what cannot fit its flash ends 
   } finally {
     own.close();
   }
-}, 300_000);
+});

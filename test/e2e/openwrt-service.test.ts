@@ -126,7 +126,7 @@ test('an application as a service: both packages, signed indexes, a start script
     'PORT = -5',
     'PORT = 0',
   ]);
-}, 120_000);
+});
 
 test('the same application gives the same bytes, and without keys that is said', async () => {
   const folder = project();

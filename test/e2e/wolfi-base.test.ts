@@ -83,7 +83,7 @@ test("kilopy's own runtime, and everything else from Wolfi; the image runs, and 
 
   const again = await runCli([...words, '--offline', '--locked', '--out-dir', scratch()], { cwd, env });
   expect(digest(again)).toBe(digest(built));
-}, 240_000);
+});
 
 test('the database names the runtime, and what apk would keep in its world', async () => {
   const { cwd, env } = project(', database: full', 'wolfi-baselayout');
@@ -98,10 +98,10 @@ test('the database names the runtime, and what apk would keep in its world', asy
     'micropython-small',
     'wolfi-baselayout',
   ]);
-}, 240_000);
+});
 
 test('a package micropython that is asked for takes the place of the runtime', async () => {
   const { cwd, env } = project('', 'micropython');
   const { stdout } = await runCli([...words, '--dry-run'], { cwd, env });
   expect([...stdout.matchAll(/[\w.-]+\.apk/gu)].map(([name]) => name)).toEqual(['micropython-9.9-r0.apk']);
-}, 240_000);
+});

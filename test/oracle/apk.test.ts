@@ -37,7 +37,7 @@ beforeAll(async () => {
   cpSync(join(feed.folder, 'feed/me.rsa.pub'), join(alpine, 'etc/apk/keys/me.rsa.pub'));
   cpSync(join(feed.folder, 'feed/v2'), join(alpine, 'repo'), { recursive: true });
   writeFileSync(join(alpine, 'etc/apk/repositories'), '/repo\n');
-}, 120_000);
+});
 
 afterAll(async () => {
   rmSync(feed.folder, { recursive: true });

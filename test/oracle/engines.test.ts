@@ -110,7 +110,7 @@ describe.each([
     const container = `kilopy-test-${image}`;
     await engine.must('run', '--detach', '--read-only', '--name', container, ...engine.runOptions, image);
     const log = async (): Promise<string> => (await engine.ask('logs', container)).stdout;
-    await expect.poll(log, { timeout: 60_000, interval: 50 }).toContain(words);
+    await expect.poll(log, { timeout: 200_000, interval: 50 }).toContain(words);
     const before = performance.now();
     await engine.must('stop', container);
     const tookMs = performance.now() - before;

@@ -98,7 +98,7 @@ test.each(['layout', 'archive'])('umoci unpacks the %s, and runc runs the bundle
   const state = ['--root', at(`runc-${form}`)];
   const output = execFileSync('runc', [...state, 'run', '--bundle', bundle, `kilopy-test-${String(process.pid)}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    timeout: 200_000,
   });
   expect(output.toString()).toMatch(/^Hello from MicroPython 1\.\S+ on x86_64\n$/);
 });

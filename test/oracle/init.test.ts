@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../support/cli.ts';
 import { expectWithin } from '../support/expect-within.ts';
 import { compileInit, productInit, startInit, type InitMachine } from '../support/init-machine.ts';
+import { untilAlone, untilListening, untilReaped } from '../support/shell-waits.ts';
 
 /** init as the first process of a machine: namespaces of the kernel stand in for one. The slow part is in test/prove. */
 
@@ -27,15 +28,6 @@ function container(script: string): InitMachine {
 }
 
 const off = ['restart never', 'end poweroff'];
-
-/** Shell: a minute at most, on a machine that may be busy. */
-function waitWhile(condition: string): string {
-  return `n=0; while ${condition} && [ $n -lt 600 ]; do busybox sleep 0.1; n=$((n+1)); done`;
-}
-
-/** And a moment more, in which it could be said twice. */
-const untilListening = `${waitWhile('! busybox grep -q listening /out/console')}; busybox sleep 0.3`;
-const untilReaped = waitWhile("busybox ps -o stat,args | busybox grep -Eq '^Z|^[^ ]+ +busybox sleep 0.01$'");
 
 describe('a machine', () => {
   test('mounts what is missing, has its name and its loopback, and powers off with what the application said', async () => {
@@ -147,7 +139,7 @@ describe('a machine', () => {
       'log quiet',
       ...off,
     );
-    await expect.poll(() => existsSync(join(machine.root, 'out/written')), { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(machine.root, 'out/written')), { timeout: 200_000 }).toBe(true);
     expect(machine.console()).toBe('');
     machine.signal('SIGUSR1');
     const said = await machine.says('END');
@@ -208,13 +200,13 @@ describe('a machine', () => {
 
   test('hundreds of orphans are reaped', async () => {
     const machine = boot(
-      `i=0; while [ $i -lt 300 ]; do (busybox sleep 0.01 &) ; i=$((i+1)); done; ${untilReaped}\nbusybox ps -o stat | busybox grep -c Z`,
+      `i=0; while [ $i -lt 300 ]; do (busybox sleep 0.01 &) ; i=$((i+1)); done; ${untilReaped('0.01')}\nbusybox ps -o stat | busybox grep -c Z`,
       'env PATH=/bin',
       ...off,
     );
     await machine.ended();
     expect(machine.console()).toMatch(/^0\ninit: /mu);
-  }, 60_000);
+  });
 });
 
 describe('in a container', () => {
@@ -262,7 +254,7 @@ describe('in a container', () => {
       `children() { cat /proc/$PPID/task/$PPID/children; }
        (while [ ! -e '${folder}/go' ]; do sleep 0.05; done &)
        children | wc -w; touch '${folder}/go'
-       ${waitWhile('[ "$(children)" != "$$ " ]')}; echo $$ $(children); exit 4`,
+       ${untilAlone}; echo $$ $(children); exit 4`,
     ]);
     expect(result).toMatchObject({ status: 4, stdout: expect.stringMatching(/^2\n(\d+) \1\n$/u) as string });
   });

@@ -50,4 +50,4 @@ test('syft sees all packages in the modes full and scanner, and whose they are',
   expect(scanner.artifacts.find(({ name }) => name === 'micropython')?.purl).toMatch(
     /^pkg:apk\/alpine\/micropython@1\.27\.0-r0\?.*distro=alpine-3\.24/u,
   );
-}, 300_000);
+});

@@ -34,7 +34,7 @@ beforeAll(async () => {
   daemon = await startDocker();
   // Not its DOCKER_CONFIG: podman refuses to run when that folder is not there.
   for (const name of ['DOCKER_HOST', 'PATH']) process.env[name] = daemon.env[name];
-}, 60_000);
+});
 
 afterAll(async () => {
   const left = (await daemon?.stop()) ?? [];

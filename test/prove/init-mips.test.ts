@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emulatorOf, productInit, startInit, type InitMachine } from '../support/init-machine.ts';
+import { untilListening, untilReaped } from '../support/shell-waits.ts';
 import { wire } from '../support/wire.ts';
 
 /** init on big-endian MIPS with 32 bits, under QEMU as a 24Kc, which has no floating point. */
@@ -31,7 +32,7 @@ const off = ['restart never', 'end poweroff'];
 
 test('mounts, name, user, port, status', async () => {
   const machine = boot(
-    'busybox hostname; busybox id; busybox mount; busybox httpd -f -p 127.0.0.1:8080 -h /tmp & busybox sleep 2; kill $!; exit 4',
+    `busybox hostname; busybox id; busybox mount; busybox httpd -f -p 127.0.0.1:8080 -h /tmp & ${untilListening}; kill $!; exit 4`,
     ['hostname kitchen', 'user 1000:20', 'port 8080', ...off],
   );
   expect(await machine.ended()).toBe(130);
@@ -39,7 +40,7 @@ test('mounts, name, user, port, status', async () => {
   for (const words of ['kitchen\n', 'uid=1000 gid=20', 'proc on /proc', 'tmpfs on /run', 'init: listening on 8080\n'])
     expect(said).toContain(words);
   expect(said.endsWith('init: application ended with status 4\ninit: powering off\n')).toBe(true);
-}, 60_000);
+});
 
 test('SIGTERM is SIGINT to the application; a crash loop stops; what cannot be started is said', async () => {
   const machine = boot("trap 'echo cleaning; exit 7' INT; echo ready; while :; do busybox sleep 0.05; done", []);
@@ -55,16 +56,16 @@ test('SIGTERM is SIGINT to the application; a crash loop stops; what cannot be s
   const absent = boot('', ['arg /nothing', 'crash poweroff']);
   expect(await absent.ended()).toBe(130);
   expect(absent.console()).toContain('cannot start /nothing: not found');
-}, 60_000);
+});
 
 test('a thousand orphans are reaped', async () => {
   const machine = boot(
-    'i=0; while [ $i -lt 1000 ]; do (busybox sleep 0.05 &) ; i=$((i+1)); done; busybox sleep 2\nbusybox ps -o stat | busybox grep -c Z; exit 0',
+    `i=0; while [ $i -lt 1000 ]; do (busybox sleep 0.05 &) ; i=$((i+1)); done; ${untilReaped('0.05')}\nbusybox ps -o stat | busybox grep -c Z; exit 0`,
     off,
   );
   expect(await machine.ended()).toBe(130);
   expect(machine.console()).toMatch(/^0\ninit: application ended with status 0$/mu);
-}, 120_000);
+});
 
 test('an address from udhcpd, renewed; a static one', async () => {
   const net = wire();
@@ -83,4 +84,4 @@ test('an address from udhcpd, renewed; a static one', async () => {
   const fixed = boot('busybox ip route; busybox cat /etc/resolv.conf', config, net.device);
   await fixed.ended();
   expect(fixed.console()).toContain('nameserver 9.9.9.9\n');
-}, 120_000);
+});

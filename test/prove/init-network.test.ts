@@ -41,7 +41,7 @@ test('dnsmasq: address, route, name servers; the application was started before'
   expect(server.log()).toContain('client provides name: kitchen');
   machine.signal('SIGTERM');
   expect(await machine.ended()).toBe(130);
-}, 30_000);
+});
 
 test('with `wait` the application is started with an address, or when the time is over', async () => {
   const net = wire();
@@ -56,7 +56,7 @@ test('with `wait` the application is started with an address, or when the time i
   const said = await served.says('started');
   expect(said.indexOf('init: eth0')).toBeGreaterThanOrEqual(0);
   expect(said.indexOf('init: eth0')).toBeLessThan(said.indexOf('started'));
-}, 60_000);
+});
 
 test('udhcpd: a lease of six seconds is renewed, and runs out when the server is gone; a new server gives a new one', async () => {
   const net = wire();
@@ -84,7 +84,7 @@ test('udhcpd: a lease of six seconds is renewed, and runs out when the server is
   net.udhcpd([...settings.slice(2), 'start 10.77.0.30', 'end 10.77.0.30']);
   await machine.says('init: eth0: 10.77.0.30 from 10.77.0.1');
   expect(net.run('device', address)).toContain('10.77.0.30/24');
-}, 90_000);
+});
 
 test('a server that refuses the address (NAK) takes it away at once, and a new one is asked for', async () => {
   const net = wire();
@@ -101,7 +101,7 @@ test('a server that refuses the address (NAK) takes it away at once, and a new o
   await machine.says('init: eth0: 10.77.0.50 was refused');
   await machine.says('init: eth0: 10.77.0.70 from 10.77.0.1');
   expect(net.run('device', ['ip', '-o', '-4', 'addr', 'show', 'eth0']).match(/inet /gu)).toHaveLength(1);
-}, 60_000);
+});
 
 test('rebinding: another server on the wire takes over when the first does not answer', async () => {
   const net = wire();
@@ -116,7 +116,7 @@ test('rebinding: another server on the wire takes over when the first does not a
   net.dnsmasq(range);
   const said = await machine.says('init: eth0: 10.77.0.50 from 10.77.0.2 for 120 s');
   expect(said).not.toContain('ran out');
-}, 60_000);
+});
 
 test('a static address, with route and name servers', async () => {
   const net = wire();
@@ -138,7 +138,7 @@ test('a static address, with route and name servers', async () => {
   expect(said).toContain('nameserver 10.77.0.1\nnameserver 1.1.1.1\n');
   expect(said).toContain('default via 10.77.0.1 dev eth0');
   expect(said).toContain('1 packets received');
-}, 30_000);
+});
 
 test('an interface that has an address already (the kernel’s ip=) is left alone', async () => {
   const net = wire();
@@ -150,7 +150,7 @@ test('an interface that has an address already (the kernel’s ip=) is left alon
   await sleep(1_500);
   expect(net.run('device', ['ip', '-o', '-4', 'addr', 'show', 'eth0'])).toContain('10.77.0.99/24');
   expect(server.log()).not.toContain('DHCPDISCOVER');
-}, 30_000);
+});
 
 test('an interface that comes later is taken when it is there', async () => {
   const net = wire();
@@ -165,4 +165,4 @@ test('an interface that comes later is taken when it is there', async () => {
   net.dnsmasq(['--dhcp-range=10.77.0.50,10.77.0.59,120']);
   const said = await machine.says(/init: eth0: 10\.77\.0\.5\d from/u);
   expect(said.match(/init: /gu)).toHaveLength(1);
-}, 60_000);
+});

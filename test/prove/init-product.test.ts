@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TargetName } from '../../src/spec/targets.ts';
 import { whole } from '../support/extent.ts';
 import { emulatorOf, productInit, startInit } from '../support/init-machine.ts';
+import { untilListening } from '../support/shell-waits.ts';
 import { bars } from '../support/runtime-bars.ts';
 
 /** init as kilopy compiles it: small enough, and alive on every target. The tests of test/oracle run with it too. */
@@ -33,8 +34,7 @@ test.each(names)(
   async (name) => {
     const init = await productInit(folder, name);
     expect(statSync(init).size).toBeLessThanOrEqual(sizes[name] ?? 20_000);
-    const script =
-      'busybox hostname; busybox id; busybox mount; busybox httpd -f -p 127.0.0.1:8080 -h /tmp & busybox sleep 1; kill $!; exit 4';
+    const script = `busybox hostname; busybox id; busybox mount; busybox httpd -f -p 127.0.0.1:8080 -h /tmp & ${untilListening}; kill $!; exit 4`;
     const machine = startInit({
       init,
       emulator: emulatorOf(name),

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { expectWithin } from '../support/expect-within.ts';
 import { productInit, startInit } from '../support/init-machine.ts';
+import { untilReaped } from '../support/shell-waits.ts';
 import { seededRandom } from '../support/random.ts';
 
 /** What init has to bear: many orphans, signals at any moment, no memory, a console that is slow or stuck. */
@@ -32,8 +33,7 @@ function numbers(seed: number): (limit: number) => number {
 const off = ['restart never', 'end poweroff'];
 
 test('a thousand orphans are reaped, in the machine and in the container', async () => {
-  const script =
-    'i=0; while [ $i -lt 1000 ]; do (busybox sleep 0.05 &) ; i=$((i+1)); done; busybox sleep 1\nbusybox ps -o stat | busybox grep -c Z; exit 0';
+  const script = `i=0; while [ $i -lt 1000 ]; do (busybox sleep 0.05 &) ; i=$((i+1)); done; ${untilReaped('0.05')}\nbusybox ps -o stat | busybox grep -c Z; exit 0`;
   const machine = startInit({ init, config: [...shell(script), ...off] });
   expect(await machine.ended()).toBe(130);
   expect(machine.console()).toMatch(/^0\ninit: application ended with status 0$/mu);
@@ -44,7 +44,7 @@ test('a thousand orphans are reaped, in the machine and in the container', async
   });
   expect(await container.ended()).toBe(0);
   expect(container.output()).toBe('0\n');
-}, 120_000);
+});
 
 test('signals at random moments: init lives, passes them on, and still ends in order', async () => {
   const pick = numbers(20_261_126);
@@ -85,7 +85,7 @@ test('signals at random moments: init lives, passes them on, and still ends in o
     expect(machine.console()).toMatch(/cleaned\n(?:init: )?/u);
     expect(machine.console().endsWith('init: powering off\n')).toBe(true);
   }
-}, 180_000);
+});
 
 test('SIGTERM at random moments of a crash loop and of its pauses', async () => {
   const pick = numbers(7);
@@ -96,7 +96,7 @@ test('SIGTERM at random moments of a crash loop and of its pauses', async () => 
     expect(await machine.ended()).toBe(130);
     expect(machine.console().endsWith('init: powering off\n')).toBe(true);
   }
-}, 120_000);
+});
 
 test('out of memory: the kernel kills the application, init says so and starts it again', async () => {
   const group = memoryGroup(16_000_000);
@@ -109,7 +109,7 @@ test('out of memory: the kernel kills the application, init says so and starts i
   expect(await machine.ended()).toBe(130);
   expect(machine.console().match(/application killed by signal 9: often because memory ran out/gu)).toHaveLength(2);
   expect(machine.console()).toContain('crash loop: 2 short runs in a row');
-}, 60_000);
+});
 
 /** A control group with so much memory and no swap; undefined where none can be made, such as in most containers. */
 function memoryGroup(bytes: number): string | undefined {
@@ -140,7 +140,7 @@ test('a stuck console does not hold the application up, and the end waits for it
   const end = Date.now();
   expect(await machine.ended()).toBe(130);
   expectWithin(Date.now() - end, 10_000);
-}, 60_000);
+});
 
 test('the clock is set to the floor, and only when it is before it', async () => {
   const later = Math.floor(Date.now() / 1_000) + 1_000_000;
@@ -148,7 +148,7 @@ test('the clock is set to the floor, and only when it is before it', async () =>
     `clock_settime(CLOCK_REALTIME, {tv_sec=${String(later)}, tv_nsec=0}) = 0 (INJECTED)`,
   );
   expect(await calls(later - 2_000_000)).not.toContain('clock_settime');
-}, 60_000);
+});
 
 test('before another run, what the last one left in its group is killed', async () => {
   const script =
@@ -156,7 +156,7 @@ test('before another run, what the last one left in its group is killed', async 
   const machine = startInit({ init, config: [...shell(script), 'crashes 2', 'crash poweroff'] });
   expect(await machine.ended()).toBe(130);
   expect(machine.console()).toMatch(/^run\ninit: .*\ninit: .*\nrun\ninit: /u);
-}, 30_000);
+});
 
 async function calls(clock: number): Promise<string> {
   const machine = startInit({
@@ -178,11 +178,11 @@ test('the watchdog is set to its period and fed three times in it, from the firs
     config: ['watchdog 3', ...shell('busybox sleep 2.5'), ...off],
   });
   await machine.ended();
-  // One byte each, at 0, 1 and 2 seconds: nothing else is written there, not even a last V, so that it guards the way down.
+  // One byte each, at 0, 1 and 2 seconds, and where a busy machine takes longer, at 3 and on: nothing else is written there, not even a last V, so that it guards the way down.
   const fed = machine.file('out/watchdog');
-  expect(fed).toMatch(/^\0{3,4}$/u);
+  expect(fed).toMatch(/^\0{3,6}$/u);
   expect(machine.file('out/trace')).toMatch(/ioctl\(\d+, WDIOC_SETTIMEOUT, \[3\]\)/u);
-}, 30_000);
+});
 
 test('without a watchdog that is wanted: it is said, and the application runs', async () => {
   const machine = startInit({ init, config: ['watchdog 3', ...shell('echo ran'), ...off] });
@@ -201,7 +201,7 @@ test('the data partition is mounted before the application, also when its device
   await machine.ended();
   expect(machine.console()).toMatch(/^\/dev\/late \/data tmpfs rw,nosuid,nodev,noatime/mu);
   expect(machine.file('out/trace')).toMatch(/umount2\("\/data", 0\) += 0/u);
-}, 30_000);
+});
 
 test('a data partition that cannot be mounted is said, and the application runs', async () => {
   const config = ['data /dev/null /data ext4', ...shell('echo ran'), ...off];

@@ -14,7 +14,7 @@ let mirrors: MigrateMirrors;
 
 beforeAll(async () => {
   mirrors = await startMigrateMirrors();
-}, 240_000);
+});
 
 afterAll(() => {
   mirrors.close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   );
   const pushed = await runCli(['push', reference, archive?.path ?? '']);
   if (pushed.status !== 0) throw new Error(pushed.stderr);
-}, 120_000);
+});
 afterAll(() => {
   registry.close();
   workshop.close();

@@ -197,7 +197,7 @@ test('examples/http holds less than half a megabyte after two hundred answers', 
   const child = spawn(program, ['-m', 'kilopy_run', join(folder, 'main.py')], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   const ask = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${String(port)}/status`)).text();
-  await expect.poll(async () => await ask().catch(() => ''), { timeout: 20_000 }).toMatch(/uptime/u);
+  await expect.poll(async () => await ask().catch(() => ''), { timeout: 300_000 }).toMatch(/uptime/u);
   for (let i = 1; i < 200; i++) await ask();
   const status = readFileSync(`/proc/${String(child.pid)}/status`, 'utf8');
   expect(Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1]) * 1024).toBeLessThanOrEqual(500_000);

@@ -45,7 +45,7 @@ export async function runProgram(
   const wanted = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', NO_COLOR: '1', ...options.env };
   for (const [name, value] of Object.entries(wanted)) if (value !== undefined) env[name] = value;
   const child = spawn(program, args, { cwd: options.cwd ?? tmpdir(), env, stdio: ['pipe', 'pipe', 'pipe'] });
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 280_000);
   child.stdin.on('error', () => undefined).end(options.input ?? '');
   const run = { command: [program, ...args], stdout: '', stderr: '', status: undefined as number | undefined };
   recordRun(run);

@@ -144,7 +144,7 @@ export function startInit(options: InitMachineOptions): InitMachine {
     file: (path) => readFileSync(join(root, path), 'utf8'),
     ended: async () => await ended,
     signal: (name) => void process.kill(firstChild(child), name),
-    async says(text, timeoutMs = 60_000) {
+    async says(text, timeoutMs = 200_000) {
       const start = Date.now();
       for (;;) {
         const said = console() + output;

@@ -49,7 +49,7 @@ export async function kilopyRun(app: string, args: readonly string[] = [], optio
     },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 100_000);
+  const overdue = setTimeout(() => child.kill('SIGKILL'), 280_000);
   const text = { command: [program, ...rest], stdout: '', stderr: '', status: undefined as number | null | undefined };
   recordRun(text);
   let interruptedAt = Number.NaN;

@@ -5,7 +5,7 @@ import { createContext } from '../../src/io/create-context.ts';
 import { defaultLimits, type Limits } from '../../src/io/limits.ts';
 import { scratch } from './cli.ts';
 
-/** A kilopy in this process with a home and a store of its own, with short pauses and time-outs. */
+/** A kilopy in this process with a home and a store of its own, with short pauses; a silence is a fault only after a time that a busy machine does not take. */
 export interface RegistryContext extends Context {
   readonly folder: string;
 }
@@ -26,7 +26,7 @@ export function registryContext(
     HOME: folder,
     KILOPY_CACHE: join(folder, 'store'),
   };
-  const short = { ...defaultLimits, retryPauseMs: 1, stallMs: 500, ...limits };
+  const short = { ...defaultLimits, retryPauseMs: 1, stallMs: 20_000, ...limits };
   return { ...createContext({ env, cwd: folder, limits: short }), folder };
 }
 

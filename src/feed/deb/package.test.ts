@@ -193,26 +193,22 @@ test('a package that unpacks to more than the limit is refused', async () => {
   );
 });
 
-test(
-  'cut short or with a byte changed, it is an error or the same, and never a crash',
-  { timeout: 60_000 },
-  async () => {
-    const deb = await makeDeb(control, { 'usr/bin/tiny': 'tiny\n', 'usr/share/doc/tiny/copyright': 'free' });
-    const expected = await unpack(deb);
-    const { ctx, store } = testStore;
-    let refused = 0;
-    for (let turn = 0; turn < 200; turn += 1) {
-      const at = (turn * 7919) % deb.length;
-      const changed = turn % 2 === 0 ? deb.slice(0, at) : deb.with(at, (deb[at] ?? 0) ^ (1 << (turn % 8)));
-      try {
-        const payload = await unpackDeb(ctx, store, await store.put(changed), 'tiny');
-        expect(payload.entries.every(({ path }) => !path.split('/').includes('..'))).toBe(true);
-      } catch (error) {
-        if (!(error instanceof KilopyError)) throw error;
-        refused += 1;
-      }
+test('cut short or with a byte changed, it is an error or the same, and never a crash', async () => {
+  const deb = await makeDeb(control, { 'usr/bin/tiny': 'tiny\n', 'usr/share/doc/tiny/copyright': 'free' });
+  const expected = await unpack(deb);
+  const { ctx, store } = testStore;
+  let refused = 0;
+  for (let turn = 0; turn < 200; turn += 1) {
+    const at = (turn * 7919) % deb.length;
+    const changed = turn % 2 === 0 ? deb.slice(0, at) : deb.with(at, (deb[at] ?? 0) ^ (1 << (turn % 8)));
+    try {
+      const payload = await unpackDeb(ctx, store, await store.put(changed), 'tiny');
+      expect(payload.entries.every(({ path }) => !path.split('/').includes('..'))).toBe(true);
+    } catch (error) {
+      if (!(error instanceof KilopyError)) throw error;
+      refused += 1;
     }
-    expect(refused).toBeGreaterThan(120);
-    expect(await unpack(deb)).toEqual(expected);
-  },
-);
+  }
+  expect(refused).toBeGreaterThan(120);
+  expect(await unpack(deb)).toEqual(expected);
+});
