@@ -149,13 +149,13 @@ def test_last():
 `;
 
 test('hostile tests fail alone, and the rest goes on', async () => {
-  const answer = await testJson(application({ 'test_main.py': hostile }), '--timeout', '1');
+  const answer = await testJson(application({ 'test_main.py': hostile }), '--timeout', '4');
   const tests = byName(answer);
   expect([...tests].map(([name, { status, message }]) => [name, status, message])).toEqual([
     ['test_fake', 'failed', 'AssertionError'],
     ['test_exit', 'failed', 'SystemExit: 0'],
-    ['test_loop', 'failed', 'it did not end within 1 s'],
-    ['test_stubborn', 'failed', 'it did not end within 1 s'],
+    ['test_loop', 'failed', 'it did not end within 4 s'],
+    ['test_stubborn', 'failed', 'it did not end within 4 s'],
     ['test_big', 'passed', undefined],
     ['test_closed', 'failed', 'MicroPython ended with exit code 1 in the middle of the test'],
     ['test_memory', 'failed', expect.stringMatching(/^MemoryError: memory allocation failed/u)],
@@ -297,10 +297,10 @@ test('a file that cannot be loaded fails, each file has fresh modules, and tests
       'def read():\n    with open(__file__.rsplit("/", 1)[0] + "/data.txt") as file:\n        return file.read()\n',
     'tests/data.txt': 'data',
   });
-  const answer = await testJson(folder, '--timeout', '1');
+  const answer = await testJson(folder, '--timeout', '3');
   expect(answer.targets[0]?.tests.map(({ id, status, message }) => [id, status, message])).toEqual([
     ['test_a.py', 'failed', "ImportError: can't import name gone"],
-    ['test_b.py', 'failed', 'it did not end within 1 s'],
+    ['test_b.py', 'failed', 'it did not end within 3 s'],
     ['test_c.py::test_c', 'passed', undefined],
     ['tests/test_d.py::test_d', 'passed', undefined],
   ]);
