@@ -190,7 +190,9 @@ describe('kilopy imagebuilder with a release of apk', () => {
     const manifest = await run('manifest', 'PACKAGES=libubox', 'STRIP_ABI=1');
     expect(manifest.stdout).toMatch(/^libubox - 2024\.03\.29-r1$/mu);
     expect((await run('package_depends', 'PACKAGE=luci-app')).stdout).toBe('dnsmasq\nlibubox\n');
-    expect((await run('package_whatdepends', 'PACKAGE=libubox20240329')).stdout).toBe('luci-app\n');
+    for (const wanted of ['libubox20240329', 'libubox', 'libub*'])
+      expect((await run('package_whatdepends', `PACKAGE=${wanted}`)).stdout).toBe('luci-app\n');
+    expect((await run('package_depends', 'PACKAGE=luci-*')).stdout).toBe('dnsmasq\nlibubox\n');
     expect(await run('package_depends', 'PACKAGE=nothing')).toMatchObject({ status: 7 });
     const needed = await run('manifest', 'PACKAGES=luci-app -dnsmasq');
     expect(needed).toMatchObject({ status: 7 });

@@ -41,6 +41,7 @@ const packages: readonly TestIpk[] = [
     content: { 'usr/bin/micropython': 'x' },
   },
   { name: 'luci-app', version: '1', fields: { Depends: 'dnsmasq' } },
+  { name: 'needs-gcc', version: '1', fields: { Depends: 'libgcc1' } },
   { name: 'clash', version: '1', content: { 'etc/banner': 'mine\n' } },
   { name: 'scripted', version: '1', scripts: { postinst: '#!/bin/sh\nmkdir -p ${IPKG_INSTROOT}/data\n' } },
   { name: 'large', version: '1', content: { 'usr/large': noise(2_000_000) } },
@@ -216,6 +217,10 @@ describe('kilopy imagebuilder', () => {
     expect(manifest.stdout).toMatch(/^libgcc - 12\.3\.0-4$/mu);
     expect((await run('package_depends', 'PACKAGE=luci-app')).stdout).toBe('dnsmasq\n');
     expect((await run('package_whatdepends', 'PACKAGE=dnsmasq')).stdout).toBe('luci-app\n');
+    // As opkg: patterns, and a name that others provide means those.
+    for (const wanted of ['libgcc', 'libg*', 'libgcc1'])
+      expect((await run('package_whatdepends', `PACKAGE=${wanted}`)).stdout).toBe('needs-gcc\n');
+    expect((await run('package_depends', 'PACKAGE=luci-*')).stdout).toBe('dnsmasq\n');
     const json = await run('package_whatdepends', '--json', 'PACKAGE=libc');
     expect(JSON.parse(json.stdout)).toMatchObject({ package: 'libc', whatdepends: ['base-files'] });
   });

@@ -9,23 +9,35 @@ export interface AlternativesReport {
   readonly links: readonly { readonly path: string; readonly target: string; readonly package: string }[];
   /** Where something that is no link stands already: it stays. */
   readonly occupied: readonly string[];
+  /** Of apk: paths that two packages want with one priority, which is the highest. Nobody gets them. */
+  readonly tied: readonly string[];
 }
 
 /**
- * The links of `Alternatives`: for each path the target of the highest priority, of equal ones the first. Throws KP5110 when links lead in a circle.
+ * The links of `Alternatives`: for each path the target of the highest priority. Of equal ones opkg takes the first (a
+ * genuine opkg of 19.07 does, in the order of its table), and with apk update_alternatives of functions.sh none: a package
+ * gets the link when its priority is above 0 and above that of every other target.
+ *
+ * @throws KilopyError KP5110 when links lead in a circle
  */
 export function linkAlternatives(
   tree: Tree,
   packages: readonly InstalledPackage[],
   mtimeSeconds: number,
+  manager: 'opkg' | 'apk',
 ): PassResult<AlternativesReport> {
   const best = new Map<string, NamedLink>();
+  const ties = new Map<string, number>();
   for (const { name, payload } of packages) {
     for (const one of parseAlternatives(payload.control.get('alternatives') ?? '')) {
+      if (manager === 'apk' && one.priority <= 0) continue;
       const other = best.get(one.path);
       if (other === undefined || other.priority < one.priority) best.set(one.path, { ...one, package: name });
+      else if (other.priority === one.priority && other.target !== one.target) ties.set(one.path, one.priority);
     }
   }
+  const tied = manager === 'apk' ? [...ties].filter(([path, at]) => best.get(path)?.priority === at) : [];
+  for (const [path] of tied) best.delete(path);
   const nodes: Node[] = [];
   const occupied: string[] = [];
   const links = [...best.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -46,7 +58,7 @@ export function linkAlternatives(
   }
   const linked = overlayLinks(tree, nodes, links);
   for (const link of links) refuseCircle(linked, link);
-  return { tree: linked, report: { links, occupied } };
+  return { tree: linked, report: { links, occupied, tied: tied.map(([path]) => path).toSorted() } };
 }
 
 type NamedLink = Alternative & { readonly package: string };

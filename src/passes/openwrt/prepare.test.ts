@@ -3,6 +3,7 @@ import { memoryBlobs } from '../../../test/support/memory-blobs.ts';
 import type { Node, Tree } from '../../tree/node.ts';
 import { overlay } from '../../tree/overlay.ts';
 import type { BlobStore } from '../../values/blob.ts';
+import { linkAlternatives } from './alternatives.ts';
 import type { InstalledPackage } from './installed-package.ts';
 import { prepareOpenwrt } from './prepare.ts';
 
@@ -81,6 +82,25 @@ describe('alternatives', () => {
       ipk('b', { alternatives: second.join(', ') }),
     ]);
     await expect(circle).rejects.toThrow(expect.objectContaining({ code: 'KP5110', exitCode: 7, where }));
+  });
+
+  // What opkg of 19.07 and update_alternatives of functions.sh do.
+  test.each([
+    ['opkg', { x: '/libexec/a', y: '/libexec/b', zero: '/libexec/z', same: '/bin/busybox' }, []],
+    ['apk', { x: undefined, y: '/libexec/b', zero: undefined, same: '/bin/busybox' }, ['/bin/x']],
+  ] as const)('of equal priorities: %s', async (manager, links, tied) => {
+    const tree = await treeOf(memoryBlobs(), accounts);
+    const packages = [
+      ipk('a', { alternatives: '1:/bin/x:/libexec/a, 1:/bin/y:/libexec/a, 5:/bin/same:/bin/busybox' }),
+      ipk('b', { alternatives: '1:/bin/x:/libexec/b, 1:/bin/y:/libexec/c, 2:/bin/y:/libexec/b' }),
+      ipk('c', { alternatives: '5:/bin/same:/bin/busybox, 0:/bin/zero:/libexec/z' }),
+    ];
+    const { tree: linked, report } = linkAlternatives(tree, packages, 1, manager);
+    for (const [name, target] of Object.entries(links)) {
+      const node = linked.get(`bin/${name}`);
+      expect([name, node?.type === 'symlink' ? node.target : undefined]).toEqual([name, target]);
+    }
+    expect(report.tied).toEqual(tied);
   });
 
   test('a circle that a higher priority breaks is none', async () => {

@@ -72,7 +72,7 @@ export async function installOpkg(
   epochSeconds: number,
 ): Promise<PassResult<AlternativesReport>> {
   const database = { installedSeconds: epochSeconds, withScripts: true };
-  const alternatives = linkAlternatives(tree, inTableOrder(packages), epochSeconds);
+  const alternatives = linkAlternatives(tree, inTableOrder(packages), epochSeconds, 'opkg');
   return { tree: await writeOpkgDatabase(alternatives.tree, blobs, packages, database), report: alternatives.report };
 }
 
@@ -87,7 +87,7 @@ async function installApk(
   const settings = { ...apk, mode: 'full', repositories: [], layout: 'openwrt' } as const;
   const { tree: recorded } = await writeApkDatabase(tree, blobs, settings);
   const byName = packages.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return linkAlternatives(recorded, byName, epochSeconds);
+  return linkAlternatives(recorded, byName, epochSeconds, 'apk');
 }
 
 /** `rootfs-overlay/` of a package goes over the root (default_postinst). */

@@ -1,3 +1,4 @@
+import { compileGlob } from '../../codec/glob.ts';
 import { nearest } from '../../errors/nearest.ts';
 import { fetchApkPackage, unpackApk } from '../../feed/apk/fetch-package.ts';
 import type { ApkIndexPackage } from '../../feed/apk/parse-index.ts';
@@ -27,6 +28,7 @@ export function apkBuilder(
   pins: ReadonlyMap<string, string> = new Map(),
 ): BuilderFeed {
   const providersOf = (name: string): readonly ApkNode[] => universe.nameOf(name).providers.map(({ node }) => node);
+  const matching = (pattern: string): readonly string[] => [...universe.names()].filter(compileGlob(pattern));
   return {
     manager: 'apk',
     has: (name) => providersOf(name).length > 0,
@@ -68,21 +70,29 @@ export function apkBuilder(
       const { tree } = overlay(new Map(), packageNodes(packages), { replaces: apkReplaces(fetched), devices: true });
       return { packages, tree, apk: { packages: records, architecture, world: named } };
     },
-    depends(name) {
-      const nodes = providersOf(name);
+    depends(wanted) {
+      const nodes = matching(wanted).flatMap((name) => {
+        const own = providersOf(name).filter((node) => node.package.name === name);
+        return own.length > 0 ? own : providersOf(name);
+      });
       if (nodes.length === 0) return undefined;
       const texts = nodes.flatMap((node) => node.package.depends);
       return [...new Set(texts.map(formatApkDependency))].toSorted();
     },
-    whatDepends(name) {
-      if (providersOf(name).length === 0) return undefined;
-      const ways = [name, ...universe.named(name).flatMap(({ provides }) => provides.map((one) => one.name))];
+    whatDepends(wanted) {
+      const named = matching(wanted);
+      const providing = named.flatMap(providersOf);
+      if (providing.length === 0) return undefined;
+      // Whatever they provide is a way to depend on them.
+      const names = new Set([
+        ...named,
+        ...providing.flatMap(({ package: pkg }) => [pkg.name, ...pkg.provides.map(({ name }) => name)]),
+      ]);
       const nodes = new Set(
-        ways
-          .flatMap((way) => universe.nameOf(way).dependents)
+        [...names]
+          .flatMap((name) => universe.nameOf(name).dependents)
           .flatMap(({ providers }) => providers.map(({ node }) => node)),
       );
-      const names = new Set(ways);
       const needing = [...nodes].filter((node) => node.depends.some((link) => names.has(link.name.text)));
       return [...new Set(needing.map((node) => node.package.name))].toSorted();
     },

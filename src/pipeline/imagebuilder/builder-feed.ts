@@ -22,10 +22,10 @@ export interface BuilderFeed {
   abiVersion(pkg: SolvePackage): string | undefined;
   /** Packages of a plan with their content, in install order, and the files of all of them. */
   install(ctx: Context, store: Store, plan: Plan, named: readonly string[]): Promise<InstalledRoot>;
-  /** What packages of that name depend on, as text; undefined where there are none. */
-  depends(name: string): readonly string[] | undefined;
-  /** Names of packages that depend on it, or on what it provides; undefined where there is none. */
-  whatDepends(name: string): readonly string[] | undefined;
+  /** What packages depend on whose name matches a pattern, as text; undefined where there are none. */
+  depends(pattern: string): readonly string[] | undefined;
+  /** Names of packages that depend on those that match, or on what these provide; undefined where nothing matches. */
+  whatDepends(pattern: string): readonly string[] | undefined;
 }
 
 export interface InstalledRoot {

@@ -71,6 +71,9 @@ function tellReport(ctx: Context, { services, scripts, alternatives }: PrepareRe
   if (services.unknown.length > 0) warn(`DISABLED_SERVICES: no script is called ${services.unknown.join(', ')}`);
   if (services.unclear.length > 0) warn(`START or STOP is no plain number in ${services.unclear.join(', ')}`);
   if (alternatives.occupied.length > 0) warn(`alternatives: ${alternatives.occupied.join(', ')} is no link and stays`);
+  if (alternatives.tied.length > 0) {
+    warn(`alternatives: two packages want ${alternatives.tied.join(', ')} with one priority, so neither gets it`);
+  }
   if (scripts.unknown.length === 0) return;
   const list = scripts.unknown.map(({ name, version, scripts: names }) => `${name} ${version} (${names.join(', ')})`);
   warn(`scripts that were not run and do something of their own: ${list.join(', ')}`);

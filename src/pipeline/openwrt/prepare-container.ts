@@ -24,7 +24,7 @@ export async function prepareContainer(store: Store, tree: Tree, packages: reado
   const isAllApk = packages.every(isApk);
   const ordered = isAllApk ? installed.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : inTableOrder(installed);
   const mtimeSeconds = runtimeTime(tree);
-  const linked = linkAlternatives(tree, ordered, mtimeSeconds);
+  const linked = linkAlternatives(tree, ordered, mtimeSeconds, isAllApk ? 'apk' : 'opkg');
   return (await addRequiredUsers(linked.tree, store, installed, mtimeSeconds)).tree;
 }
 
