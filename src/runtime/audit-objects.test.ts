@@ -54,6 +54,7 @@ test.each([
   ['linux/mips', mips + mipsObject('any.o', 'Hard or soft float')],
   ['linux/arm/v5', arm],
   ['linux/arm/v5', arm + armObject('/tmp/audit/members/libc.a/atomics.o', 'v7')],
+  ['linux/arm/v5', arm + armObject('setjmp.o', 'v5TE', '  Tag_FP_arch: No\n')],
 ])('%s: what fits is taken', (target, text) => {
   expect(faultsOf(target, text)).toEqual([]);
 });

@@ -60,7 +60,8 @@ function faultsOf(target: Target, { name, facts, floats }: LinkedObject): readon
     const abi = facts.get('FP ABI') ?? 'Soft float';
     if (abi !== 'Soft float' && abi !== 'Hard or soft float') faults.push(`FP ABI is ${abi}`);
     const unit = facts.get('Tag_FP_arch');
-    if (unit !== undefined) faults.push(`needs the floating point unit ${unit}`);
+    // `No` is written where an assembler text says so itself.
+    if (unit !== undefined && unit !== 'No') faults.push(`needs the floating point unit ${unit}`);
     const registers = facts.get('Tag_ABI_VFP_args');
     if (registers !== undefined) faults.push(`passes floats in ${registers}`);
     for (const code of floats.slice(0, 2)) faults.push(`has the instruction ${code}`);

@@ -11,6 +11,8 @@ export interface Compiler {
   readonly prefix: string;
   /** One of this computer in the place of Debian's, when somebody has asked for it. */
   readonly own?: CompilerFacts;
+  /** Variables of the scripts that this compiler alone asks for. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** What the scripts run beside compilers. */
@@ -39,7 +41,7 @@ function isNative({ host }: Context, { name }: Target): boolean {
 }
 
 /** The variables of the scripts that are the same for everything that is compiled for a target. */
-export function compilerVariables(target: Target, facts: BuildFacts, { prefix }: Compiler): string {
+export function compilerVariables(target: Target, facts: BuildFacts, { prefix, variables }: Compiler): string {
   const values = {
     CROSS: prefix,
     TRIPLET: target.gnuTriplet,
@@ -50,6 +52,7 @@ export function compilerVariables(target: Target, facts: BuildFacts, { prefix }:
     SOFT_FLAGS: facts.softFlags ?? '',
     PAGE_SIZE: String(facts.pageBytes),
     SOURCE_DATE_EPOCH: '0',
+    ...variables,
   };
   return Object.entries(values)
     .map(([name, value]) => `export ${name}='${value}'\n`)

@@ -85,9 +85,9 @@ const setting = {
     }),
   toolchain: text.optional().meta({
     description:
-      'A compiler of this computer in the place of those that kilopy takes from Debian: `gcc`, or what stands before `gcc` in its name.',
+      'A compiler of this computer in the place of those that kilopy takes from Debian: `gcc`, `zig`, or what stands before `gcc` in its name.',
     otherwise: "none: Debian's, which give the same bytes on every computer",
-    examples: ['gcc', '/opt/cross/bin/mips-linux-muslsf-'],
+    examples: ['gcc', 'zig', '/opt/cross/bin/mips-linux-muslsf-'],
   }),
   database: z
     .enum(['full', 'scanner', 'none'])

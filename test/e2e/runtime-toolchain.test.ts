@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { digestOf } from '../../src/emit/measure.ts';
 import { checkout, runCli, scratch, testStore, type CliResult } from '../support/cli.ts';
 import { standInCompilers, standInTargets, tripletOf, type StandIns } from '../support/stand-in-compilers.ts';
 
@@ -138,9 +140,57 @@ test('the recipe, the package and the lock say which compiler it was', async () 
   expect(other?.recipe).not.toBe(runtime?.recipe);
 });
 
+test('with zig: its version and what it compiles for, wherever it lies', async () => {
+  const { folder, env, log } = shared;
+  const words = ['--target', 'linux/mipsle', '--offline', '--json'];
+  const built = await runCli(['runtime', 'build', '--toolchain', 'zig', ...words], { cwd: folder, env });
+  expect(built).toMatchObject({ status: 0 });
+  const [runtime] = (JSON.parse(built.stdout) as { runtimes: { recipe: string; toolchain: object }[] }).runtimes;
+  const sha256 = digestOf(readFileSync(join(folder, 'bin/zig'))).slice('sha256:'.length);
+  expect(runtime?.toolchain).toEqual({ from: 'host', name: 'zig-mipsel-linux-muslsf', version: '0.17.1', sha256 });
+  // The same compiler in another folder makes the same; another one does not.
+  const other = join(folder, 'other/zig');
+  mkdirSync(dirname(other));
+  copyFileSync(join(folder, 'bin/zig'), other);
+  const count = log().length;
+  const again = await runCli(['runtime', 'build', '--toolchain', 'other/zig', ...words], { cwd: folder, env });
+  expect(JSON.parse(again.stdout)).toEqual(JSON.parse(built.stdout));
+  expect(log()).toHaveLength(count);
+  writeFileSync(other, readFileSync(other, 'utf8').replaceAll('0.17.1', '0.17.2'));
+  const newer = await runCli(['runtime', 'build', '--toolchain', 'other/zig', ...words], { cwd: folder, env });
+  const [later] = (JSON.parse(newer.stdout) as { runtimes: { recipe: string; toolchain: object }[] }).runtimes;
+  expect(later?.toolchain).toMatchObject({ version: '0.17.2' });
+  expect(later?.recipe).not.toBe(runtime?.recipe);
+
+  const app = join(folder, 'zig-app');
+  mkdirSync(app);
+  writeFileSync(join(app, 'main.py'), 'print(1)\n');
+  writeFileSync(
+    join(app, 'kilopy.yaml'),
+    'name: app\nbase: {static: {toolchain: zig}}\ntargets: [linux/mipsle]\noutputs: [dir]\n',
+  );
+  expect(await runCli(['build', '.', '--offline'], { cwd: app, env })).toMatchObject({ status: 0 });
+  expect(readFileSync(join(app, 'kilopy.lock'), 'utf8')).toContain('"zig-mipsel-linux-muslsf_0.17.1"');
+}, 60_000);
+
 test.each([
   ['is missing', 'no-such-', 'linux/mips', 6, /KP9106: there is no compiler no-such-gcc on this computer/u],
-  ['is zig', 'zig', 'linux/mips', 6, /KP9106: kilopy does not compile with zig\n.*no map/u],
+  ['is no zig', './zig', 'linux/mips', 6, /KP9106: there is no \.\/zig on this computer/u],
+  [
+    'is an old zig',
+    'old/zig',
+    'linux/mips',
+    6,
+    /KP9106: kilopy does not compile with .*old\/zig 0\.9\.1\n.*`zig ld\.lld`/u,
+  ],
+  ['is half a zig', 'half/zig', 'linux/mips', 6, /KP9106: .*half\/zig does not say where its library is\n/u],
+  [
+    'is zig, and for another machine',
+    'zig',
+    'linux/riscv64',
+    2,
+    /KP9107: .*zig compiles for riscv64-linux-musl, not for linux\/riscv64/u,
+  ],
   ['has no binutils', 'half-', 'linux/mips', 6, /KP9106: the toolchain half- is not complete: .*half-ar/u],
   ['is no gcc', 'mute-', 'linux/mips', 6, /KP9106: .*mute-gcc -dumpmachine does not answer as gcc does/u],
   [
@@ -172,7 +222,10 @@ test.each([
     ['half-gcc', gcc],
     ['mute-gcc', '#!/bin/sh\nexit 1\n'],
     ...['ar', 'ranlib', 'strip', 'readelf', 'objdump'].map((tool) => [`mute-${tool}`, '#!/bin/sh\n'] as const),
+    ['../old/zig', '#!/bin/sh\n[ "$1" = version ] && echo 0.9.1\n'],
+    ['../half/zig', readFileSync(join(folder, 'bin/zig'), 'utf8').replaceAll('zig-lib', 'nowhere')],
   ] as const) {
+    mkdirSync(dirname(join(folder, 'bin', name)), { recursive: true });
     writeFileSync(join(folder, 'bin', name), content);
     chmodSync(join(folder, 'bin', name), 0o755);
   }

@@ -47,6 +47,9 @@ export async function standInCompilers(folder: string): Promise<StandIns> {
     write('objects', objects(target));
     write('musl.tar', await makeTar({ 'opt/musl/COPYRIGHT': 'MIT\n' }));
   }
+  mkdirSync(join(folder, 'zig-lib'));
+  writeFileSync(join(folder, 'zig-lib/compiler_rt.zig'), '');
+  program('zig', zig(join(folder, 'zig-lib')));
   mkdirSync(join(folder, 'products/mpy-cross'));
   writeFileSync(join(folder, 'products/mpy-cross/mpy-cross'), '');
   program('unshare', build(folder));
@@ -64,21 +67,40 @@ export function tripletOf(name: string): string {
   return targets.find((target) => target.name === name)?.gnuTriplet ?? '';
 }
 
-function compiler({ gnuTriplet, elf, name }: Target): string {
-  const lines = [
+function compiler(target: Target): string {
+  return `case "$*" in
+  -dumpmachine) echo ${target.gnuTriplet} ;;
+  -dumpfullversion*) echo 13.2.1 ;;
+  *) ${printed(target.name)} ;;
+esac`;
+}
+
+/** One for all targets. */
+function zig(library: string): string {
+  return `case "$*" in
+  version) echo 0.17.1 ;;
+  env) echo '.{ .lib_dir = "${library}", .version = "0.17.1" }' ;;
+  'ld.lld --version') echo 'LLD 22.1.8 (compatible with GNU linkers)' ;;
+  'clang --version') echo 'clang version 22.1.8' ;;
+  *--target=mips-*) ${printed('linux/mips')} ;;
+  *--target=mipsel-*) ${printed('linux/mipsle')} ;;
+esac`;
+}
+
+/** A command of the shell that prints the macros of a target. */
+function printed(name: string): string {
+  const lines = targets.filter((target) => target.name === name).flatMap(macrosOf);
+  return `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}`;
+}
+
+function macrosOf({ elf, name }: Target): readonly string[] {
+  return [
     `#define ${macros[elf.machine] ?? ''} 1`,
     `#define __SIZEOF_POINTER__ ${String(elf.class / 8)}`,
     `#define __BYTE_ORDER__ __ORDER_${elf.byteOrder.toUpperCase()}_ENDIAN__`,
     ...(elf.floatAbi === 'soft' ? ['#define __SOFTFP__ 1', '#define __mips_soft_float 1'] : []),
     ...(name === 'linux/arm/v7' ? ['#define __ARM_PCS_VFP 1'] : []),
   ];
-  return `case "$*" in
-  -dumpmachine) echo ${gnuTriplet} ;;
-  -dumpfullversion*) echo 13.2.1 ;;
-  *) cat <<'E'
-${lines.join('\n')}
-E
-esac`;
 }
 
 /** In the place of a build: `unshare ... sh -c TEXT sh ROOT`. */

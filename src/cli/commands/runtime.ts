@@ -10,7 +10,7 @@ import { formatTable } from '../ui/table.ts';
 const targetHelp = 'targets, with commas; host is this machine, all the eight that there are';
 const variantHelp = `${runtimeVariants.join(', ')}, with commas, or all`;
 const toolchainHelp =
-  'a compiler of this computer instead of Debian’s: gcc, or what stands before gcc in its name, such as /opt/cross/bin/mips-linux-muslsf-';
+  'a compiler of this computer instead of Debian’s: gcc, zig, or what stands before gcc in its name, such as /opt/cross/bin/mips-linux-muslsf-';
 const sourceHelp = 'micropython=URL#sha256=HEX or mbedtls=...: a tarball in place of Debian’s source; may be repeated';
 
 export const runtimeCommand: CommandModule = {

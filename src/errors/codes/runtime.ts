@@ -38,7 +38,7 @@ export const runtimeCodes = {
     title: 'The compiler that was asked for is not here',
     exitCode: 6,
     explanation:
-      'With `--toolchain`, or `toolchain:` of base static, runtimes are compiled with a compiler of this computer instead of those that kilopy takes from Debian. It must be gcc, and its binutils and what the scripts run (make, python3, patch and the like) must be there, too. That is looked at before anything is downloaded.',
+      'With `--toolchain`, or `toolchain:` of base static, runtimes are compiled with a compiler of this computer instead of those that kilopy takes from Debian. It is gcc, whose binutils must be there, too, or zig, beside which readelf is needed; and what the scripts run (make, python3, patch and the like). That is looked at before anything is downloaded.',
     fix: 'install what is missing; or leave --toolchain out: kilopy then brings its own compilers',
   },
   KP9107: {

@@ -64,7 +64,7 @@ export async function ensureMicroPython(
     if (known === undefined) {
       ctx.emit({
         type: 'note',
-        text: `MicroPython for ${target.name} (${variant}) is compiled now, once: about a minute, after up to 125 MB of compilers and sources from Debian`,
+        text: `MicroPython for ${target.name} (${variant}) is compiled now, once: about a minute, after up to ${inputs.toolchain === undefined ? '125 MB of compilers and' : '13 MB of'} sources from Debian`,
       });
     }
     const product = await build(ctx, store, { target, variant, inputs, state, known }).catch((error: unknown) => {

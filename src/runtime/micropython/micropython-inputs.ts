@@ -6,8 +6,9 @@ import type { RuntimeVariant } from '../../spec/bases.ts';
 import type { Target } from '../../spec/targets.ts';
 import { buildFacts, type BuildFacts } from '../build-facts.ts';
 import { compilerOf, sourceSuite, type Compiler } from '../compiler.ts';
-import { findToolchain, type OwnToolchain } from '../toolchain/find-toolchain.ts';
-import { ownCompiler } from '../toolchain/own-compiler.ts';
+import { findToolchain } from '../toolchain/find-toolchain.ts';
+import { ownCompiler, ownFacts } from '../toolchain/own-compiler.ts';
+import type { OwnToolchain } from '../toolchain/own-toolchain.ts';
 import type { DebianState } from '../debian-root.ts';
 import type { OwnSource } from './own-sources.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
@@ -50,14 +51,14 @@ export async function readMicroPythonInputs(
       fix: `there are runtimes for ${Object.keys(buildFacts).join(', ')}`,
     });
   }
-  // What stands in for Debian's libgcc of another float ABI is not there; the audit says when it would have been needed.
-  const facts = asked === undefined ? known : { ...known, softFlags: undefined };
+  const facts = asked === undefined ? known : ownFacts(target, known, asked);
   const toolchain = asked === undefined ? undefined : await findToolchain(ctx, target, facts, asked);
-  const compiler = toolchain === undefined ? compilerOf(ctx, target, facts) : ownCompiler(toolchain);
+  const compiler = toolchain === undefined ? compilerOf(ctx, target, facts) : ownCompiler(target, toolchain);
   const all = await readRecipeFiles(ctx, 'micropython');
   const files = new Map([...all].filter(([path]) => concerns(path, variant)));
   files.set('kilopy_run.py', launcherSource);
-  const [musl, unpack] = [await readRecipeFiles(ctx, 'musl'), await unpackScript(ctx)];
+  const scripts = toolchain?.name === 'zig' ? toolchain.scripts : [];
+  const [musl, unpack] = [new Map([...(await readRecipeFiles(ctx, 'musl')), ...scripts]), await unpackScript(ctx)];
   const hashes = own.map(({ name, sha256 }) => `${name} ${sha256}`).sort();
   const parts = [target.name, variant, facts, compiler, sourceSuite, [...files], [...musl], unpack, ...hashes];
   if (snapshot !== undefined) parts.push(`snapshot ${snapshot}`);

@@ -23,7 +23,8 @@ export async function ensureMpyCross(
   const script = `${inputs.unpack}\n${inputs.files.get('mpy-cross.sh') ?? ''}`;
   const files = source.files.map(({ name, blob }) => [name, blob.digest]);
   // It is made with this computer's own gcc then, whatever the runtime is made with; what it writes is the same.
-  const own = inputs.compiler.own === undefined ? [] : ['host'];
+  const own =
+    inputs.compiler.own === undefined ? [] : [inputs.compiler.own.name === 'gcc' ? 'host' : inputs.compiler.own.name];
   const key = digestOf(Buffer.from(JSON.stringify([script, files, ctx.host.arch, ...own])));
   return await store.withLock(`mpy-cross ${key}`, async () => {
     const known = await store.recall(kind, key);

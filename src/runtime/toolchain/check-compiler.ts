@@ -5,13 +5,15 @@ import type { BuildFacts } from '../build-facts.ts';
 
 /** What a compiler says of itself. */
 export interface CompilerFacts {
-  readonly name: 'gcc';
+  readonly name: 'gcc' | 'zig';
   /** Such as `12.2.0`. */
   readonly version: string;
   /** GNU triplet of what it compiles for. */
   readonly machine: string;
   /** Of the compiler's own file, hexadecimal. */
   readonly sha256: string;
+  /** SHA-256 of the programs of ours that stand between it and the scripts, where there are some. */
+  readonly programs?: string;
 }
 
 /** The macro that says which machine code is made for, by e_machine. */
@@ -32,19 +34,36 @@ const machineMacros: Readonly<Record<number, string>> = {
 export async function checkCompiler(
   ctx: Context,
   target: Target,
-  { archFlags }: BuildFacts,
+  facts: BuildFacts,
   program: string,
 ): Promise<Omit<CompilerFacts, 'sha256'>> {
   const machine = await ask(ctx, program, ['-dumpmachine']);
   const version = await ask(ctx, program, ['-dumpfullversion', '-dumpversion']);
+  await checkMacros(ctx, target, facts, { words: [program], machine });
+  return { name: 'gcc', version, machine };
+}
+
+interface CompilerCommand {
+  /** The program, and words before all others. */
+  readonly words: readonly string[];
+  readonly machine: string;
+}
+
+/** @throws KilopyError KP9107 when the macros that a compiler defines under the flags of a target are those of another machine */
+export async function checkMacros(
+  ctx: Context,
+  target: Target,
+  { archFlags }: BuildFacts,
+  { words: [program = '', ...words], machine }: CompilerCommand,
+): Promise<void> {
   const flags = archFlags.split(' ').filter((flag) => flag !== '');
-  const args = [...flags, '-dM', '-E', '-x', 'c', '/dev/null'];
+  const args = [...words, ...flags, '-dM', '-E', '-x', 'c', '/dev/null'];
   const { status, stdout, stderr } = await ctx.tools.run(program, args, { timeoutMs: 30_000 });
   const faults =
     status === 0
       ? faultsOf(target, readMacros(Buffer.from(stdout).toString()))
       : [stderr.trim().split('\n')[0] ?? `it ended with ${String(status)}`];
-  if (faults.length === 0) return { name: 'gcc', version, machine };
+  if (faults.length === 0) return;
   throw new KilopyError('KP9107', `${program} compiles for ${machine}, not for ${target.name}`, {
     why: [...(flags.length > 0 ? [`with ${flags.join(' ')}`] : []), ...faults].join(': '),
   });

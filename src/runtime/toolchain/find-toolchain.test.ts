@@ -4,7 +4,8 @@ import { createContext } from '../../io/create-context.ts';
 import type { Context } from '../../io/context.ts';
 import { targets } from '../../spec/targets.ts';
 import { buildFacts } from '../build-facts.ts';
-import { findToolchain, type OwnToolchain } from './find-toolchain.ts';
+import { findToolchain } from './find-toolchain.ts';
+import type { OwnToolchain } from './own-toolchain.ts';
 
 const words: Readonly<Record<string, string>> = {
   '-dumpmachine': 'x86_64-linux-gnu\n',

@@ -2,8 +2,8 @@ import type { Context } from '../../io/context.ts';
 import type { Store } from '../../store/store.ts';
 import type { RootPlan } from '../build-in-root.ts';
 import { planDebianRoot, type DebianState } from '../debian-root.ts';
-import type { OwnToolchain } from './find-toolchain.ts';
 import { ownRootPlan } from './own-compiler.ts';
+import type { OwnToolchain } from './own-toolchain.ts';
 
 /**
  * The root of a build: of Debian's packages, or with the programs of this computer if one of its compilers was asked for.
