@@ -6,7 +6,7 @@ import { parseOpkgControl } from '../../src/codec/opkg-control.ts';
 import { parseOpkgNames } from '../../src/solve/opkg/dependency.ts';
 import { runCli, scratch } from '../support/cli.ts';
 import { whole } from '../support/extent.ts';
-import { seededRandom } from '../support/random.ts';
+import { seededRandom, seedOffset } from '../support/random.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const openwrt = join(realdata, 'openwrt');
@@ -69,7 +69,7 @@ function randomRequests(): readonly (readonly string[])[] {
   );
   const names = index.map((one) => one.get('package') ?? '').toSorted();
   const provided = index.flatMap((one) => parseOpkgNames(one.get('provides') ?? '')).toSorted();
-  const random = seededRandom(20_261_127);
+  const random = seededRandom(20_261_127 + seedOffset);
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? '';
   return Array.from({ length: count }, (_, i) => {
     const words = Array.from({ length: [1, 2, 3, 6, 12, 20][i % 6] ?? 1 }, () => pick(names));

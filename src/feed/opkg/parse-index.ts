@@ -1,7 +1,7 @@
 import { parseOpkgControl } from '../../codec/opkg-control.ts';
 import { KilopyError } from '../../errors/kilopy-error.ts';
 import { parseOpkgDependencies, parseOpkgNames } from '../../solve/opkg/dependency.ts';
-import type { OpkgPackage } from '../../solve/opkg/opkg-package.ts';
+import type { OpkgDependency, OpkgPackage } from '../../solve/opkg/opkg-package.ts';
 import type { Verified } from '../../values/verified.ts';
 
 /** A package as it stands in an index, with where to get it. */
@@ -54,12 +54,7 @@ export function opkgPackage(
       `The entry of ${JSON.stringify(name.slice(0, 80))} has no name, version or architecture.`,
     );
   }
-  const depends = [
-    ...parseOpkgDependencies(text('pre-depends')),
-    ...parseOpkgDependencies(text('depends')),
-    ...parseOpkgDependencies(text('recommends'), 'recommends'),
-    ...parseOpkgDependencies(text('suggests'), 'suggests'),
-  ];
+  const { depends, conflicts, sequence } = relationsOf(fields);
   return {
     name,
     version,
@@ -67,9 +62,10 @@ export function opkgPackage(
     feed: origin.feed,
     depends,
     provides: parseOpkgNames(text('provides')).filter((one) => one !== name),
-    conflicts: parseOpkgDependencies(text('conflicts')),
+    conflicts,
     replaces: parseOpkgNames(text('replaces')),
-    isHeld: /\bhold\b/u.test(text('status')),
+    isHeld: /^\S+\s+(?:\w+,)*(?:hold|prefer)/u.test(text('status')),
+    sequence,
     isEssential: text('essential') === 'yes',
     isByHand,
     abiVersion: fields.get('abiversion'),
@@ -82,6 +78,35 @@ export function opkgPackage(
     section: text('section'),
   };
 }
+
+/** In the order of the record, as opkg takes them. */
+function relationsOf(
+  fields: ReadonlyMap<string, string>,
+): Required<Pick<OpkgPackage, 'depends' | 'conflicts' | 'sequence'>> {
+  const depends: OpkgDependency[] = [];
+  const conflicts: OpkgDependency[] = [];
+  let sequence = '';
+  for (const [field, text] of fields) {
+    const kind = dependencyFields.get(field);
+    if (kind !== undefined) {
+      const items = parseOpkgDependencies(text, kind);
+      depends.push(...items);
+      sequence += 'd'.repeat(items.length);
+    } else if (field === 'conflicts') {
+      conflicts.push(...parseOpkgDependencies(text));
+      sequence += 'c'.repeat(conflicts.length);
+    } else if (field === 'provides') sequence += 'P';
+    else if (field === 'replaces') sequence += 'R';
+  }
+  return { depends, conflicts, sequence };
+}
+
+const dependencyFields = new Map([
+  ['pre-depends', 'depends'],
+  ['depends', 'depends'],
+  ['recommends', 'recommends'],
+  ['suggests', 'suggests'],
+] as const) as ReadonlyMap<string, 'depends' | 'recommends' | 'suggests'>;
 
 function number(text: string): number {
   return /^\d{1,15}$/u.test(text) ? Number(text) : -1;

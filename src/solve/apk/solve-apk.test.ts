@@ -88,6 +88,7 @@ describe('what is installed', () => {
     ],
     ['no tag', ['a-2; from: t', 'a-1'], ['a'], ['a-1']],
     ['the last of two wishes for a name', ['a-1', 'a-2'], ['a=1', 'a=2'], ['a-2']],
+    ['the last of two wishes for a name, though no feed has the tag of the first', ['a-1'], ['a@t', 'a'], ['a-1']],
   ])('%s', (_, packages, world, expected) => {
     expect(installed(packages, world)).toEqual(expected);
   });

@@ -27,6 +27,10 @@ export function solveApk(problem: ApkProblem): Solution<ApkPackage> {
   const read = readWorld(problem.universe, problem.wishes, problem.rules);
   if (!read.ok) return { ok: false, explanation: explainWish(read.wish, read.why) };
   let { world } = read;
+  const { strayTag } = world;
+  if (strayTag !== undefined && problem.dropBrokenWishes !== true) {
+    return { ok: false, explanation: explainWish(strayTag.wish, strayTag.why) };
+  }
   for (;;) {
     const { state, order } = solveWorld(problem, world);
     if (state.faults.length === 0) {

@@ -13,8 +13,10 @@ export interface WorldLink extends ApkLink {
 export interface World {
   /** In apk's order: by name, upper and lower case together. */
   readonly links: readonly WorldLink[];
-  /** In the order in which they were first mentioned, tag 1 first. */
+  /** In the order in which they were first mentioned, tag 1 first. Those that no feed has come last. */
   readonly tags: readonly string[];
+  /** A wish whose tag no feed has: apk refuses it, unless it may leave out what cannot be. */
+  readonly strayTag?: { readonly wish: Wish; readonly why: string } | undefined;
 }
 
 export type ReadWorld =
@@ -25,17 +27,22 @@ export type ReadWorld =
 export function readWorld(universe: ApkUniverse, wishes: readonly Wish[], rules: VersionRules): ReadWorld {
   const links = new Map<string, WorldLink>();
   const tags = [...new Set(universe.repositories.flatMap(({ tag }) => (tag === undefined ? [] : [tag])))];
+  const knownCount = tags.length;
   for (const wish of wishes) {
     const text = wish.text.trim();
     const parsed = /[ \n]/u.test(text) ? undefined : parseApkDependency(text, rules, true);
     if (parsed === undefined || parsed.name === '') return { ok: false, wish, why: 'It is no name with a condition.' };
     const { name, operator, version, negative, tag, isBroken } = parsed;
     if (isBroken) return { ok: false, wish, why: `"${version}" is not a version.` };
-    if (tag !== undefined && !tags.includes(tag)) return { ok: false, wish, why: unknownTag(tag, tags) };
+    if (tag !== undefined && !tags.includes(tag)) tags.push(tag);
     const index = tag === undefined ? 0 : tags.indexOf(tag) + 1;
     links.set(name, { name: universe.nameOf(name), operator, version, negative, wish, tag: index });
   }
-  return { ok: true, world: { links: [...links.values()].sort(byName), tags } };
+  const ordered = [...links.values()].sort(byName);
+  const known = tags.slice(0, knownCount);
+  const stray = ordered.find(({ tag }) => tag > knownCount);
+  const strayTag = stray && { wish: stray.wish, why: unknownTag(tags[stray.tag - 1] ?? '', known) };
+  return { ok: true, world: { links: ordered, tags, strayTag } };
 }
 
 function unknownTag(tag: string, tags: readonly string[]): string {

@@ -31,11 +31,13 @@ interface Part {
 }
 
 function parsePart(part: string): Part | undefined {
-  const [, name, rest = ''] = /^ *([^ ]+)(?: +(.*))?$/su.exec(part) ?? [];
+  const [, name, rest = ''] = /^ *([^ ]+)(?: (.*))?$/su.exec(part) ?? [];
   if (name === undefined) return undefined;
+  // One blank stands before the condition and none in it, or opkg passes over it.
   const [, condition, after = ''] = /^\(([^)]*)\)?(.*)$/su.exec(rest) ?? [];
   if (condition === undefined) return { relation: { name }, isGreedy: rest.trim().startsWith('*') };
-  const [, operator = '', version = ''] = /^(<<|<=|>=|>>|=|<|>)?(.*)$/su.exec(condition.trim()) ?? [];
-  const relation = { name, operator: operator === '' ? undefined : operator, version: version.trim() };
-  return { relation, isGreedy: after.trim().startsWith('*') };
+  const isGreedy = after.trim().startsWith('*');
+  const [, operator, version = ''] = /^(<<|<=|>=|>>|=|<|>)(.*)$/su.exec(condition) ?? [];
+  if (operator === undefined) return { relation: { name }, isGreedy };
+  return { relation: { name, operator, version: version.trim() }, isGreedy };
 }

@@ -14,6 +14,7 @@ export function installByName(run: RunState, rules: VersionRules, text: string):
     return false;
   }
   if (old !== undefined && rules.compare(old.version, chosen.version) >= 0) return true;
+  if (old !== undefined) run.of(old).want = 'deinstall';
   return installPackage(run, rules, chosen);
 }
 
@@ -42,6 +43,7 @@ export function installPackage(
   if (!satisfy(run, rules, pkg)) return false;
   // A circle of dependencies has installed it meanwhile.
   if (isThere(state)) return true;
+  if (old !== undefined) removeOrphans(run, old);
   const replaced = installedReplacees(run, pkg);
   const clash = clashOf(run.disk, pkg, [old, ...replaced]);
   if (clash !== undefined) {
@@ -51,6 +53,7 @@ export function installPackage(
   for (const one of [old, ...replaced]) if (one !== undefined) remove(run, one);
   layFiles(run.disk, pkg);
   state.status = 'unpacked';
+  state.isPreferred = false;
   run.order.push(pkg);
   run.neededBy.set(pkg, reason);
   return true;
@@ -87,6 +90,19 @@ function installedReplacees(run: RunState, pkg: OpkgPackage): readonly OpkgPacka
   return pkg.replaces
     .flatMap((name) => run.universe.named(name)?.packages ?? [])
     .filter((one) => run.of(one).status === 'installed' && [one.name, ...one.provides].some((n) => conflicts.has(n)));
+}
+
+/** What only the old version of a package needed goes when a newer one is installed (pkg_remove_orphan_dependent). */
+function removeOrphans(run: RunState, old: OpkgPackage): void {
+  const needed = old.depends.filter(({ kind }) => kind === 'depends').flatMap(({ alternatives }) => alternatives);
+  for (const { name } of needed) {
+    const pkg = installedOf(run, name);
+    if (pkg === undefined || pkg.isEssential || run.neededBy.get(pkg) === undefined) continue;
+    const dependers = [pkg.name, ...pkg.provides].flatMap((own) => run.universe.named(own)?.dependers ?? []);
+    const installed = dependers.filter(({ packages }) => packages.some((one) => run.of(one).status === 'installed'));
+    // It counts readings, not packages: the old package has to have been read once.
+    if (installed.length === 1) remove(run, pkg);
+  }
 }
 
 function remove(run: RunState, pkg: OpkgPackage): void {

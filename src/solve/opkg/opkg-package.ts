@@ -7,8 +7,13 @@ export interface OpkgPackage extends SolvePackage {
   readonly provides: readonly string[];
   readonly conflicts: readonly OpkgDependency[];
   readonly replaces: readonly string[];
-  /** `Status: ... hold ...` in the index: preferred where nothing else decides. */
+  /** `Status: ... hold ...` (or `prefer`) in the index: preferred where nothing else decides. */
   readonly isHeld: boolean;
+  /**
+   * In which order its record tells what concerns others, one letter each: `d` an item of `depends`, `c` one of `conflicts`,
+   * `P` all of `provides`, `R` all of `replaces`. opkg acts on a line when it has read it. Default: `d`s, `c`s, `P`, `R`.
+   */
+  readonly sequence?: string | undefined;
   readonly isEssential: boolean;
   /** Given as a file, as ImageBuilder gives libc and kernel, which are in no index. */
   readonly isByHand: boolean;

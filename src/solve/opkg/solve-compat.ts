@@ -28,12 +28,14 @@ export function solveOpkgCompat({ universe, wishes, rules, filesOf = () => undef
   };
   let isDone = true;
   for (const pkg of universe.byHand) {
-    const run = startRun(loadAsOpkg(universe, [], pkg, kept.order), [], kept);
+    // Where the file was named opkg puts the name of its package.
+    const run = startRun(loadAsOpkg(universe, rules, [], pkg, kept.order), [pkg.name], kept);
     run.of(pkg).isPreferred = true;
+    run.of(pkg).want = 'install';
     isDone = installByName(run, rules, pkg.name) && isDone;
   }
   const words = wishes.map(({ text }) => text);
-  const run = startRun(loadAsOpkg(universe, words, undefined, kept.order), words, kept);
+  const run = startRun(loadAsOpkg(universe, rules, words, undefined, kept.order), words, kept);
   const failed = wishes.filter(({ text }) => !installByName(run, rules, text));
   const plan = planOf(kept, wishes);
   const [first] = failed;

@@ -189,6 +189,40 @@ test('what was found to be impossible is taken by opkg when it is asked about ag
   expect(ask(solveOpkgCompat, feed, 'a b')).toEqual({ install: 'bad 1, b 1', error: 'opkg cannot install a' });
 });
 
+test('opkg asks twice at once about a package that replaces another, and so believes it the second time', () => {
+  const other = 'x 1; Conflicts: bad';
+  expect(ask(solveOpkgCompat, ['bad 1; Depends: gone', other], 'bad x')).toEqual({
+    install: 'x 1',
+    error: 'opkg cannot install bad',
+  });
+  // Chosen, it counts as what shall be installed although it fails.
+  expect(ask(solveOpkgCompat, ['bad 1; Depends: gone; Replaces: old', other], 'bad x')).toEqual({
+    install: '',
+    error: 'opkg cannot install bad, x',
+  });
+});
+
+test('versions that are equal though they are written differently are one to opkg, the later', () => {
+  const feed = ['a 1', 'b 1; Depends: a', 'a 1-0'];
+  expect(ask(solveOpkgCompat, feed, 'b')).toEqual({ install: 'a 1-0, b 1' });
+});
+
+test('a condition without a sign is none', () => {
+  expect(ask(solveOpkgCompat, ['a 1; Depends: b (3)', 'b 1'], 'a')).toEqual({ install: 'b 1, a 1' });
+  expect(ask(solveOpkg, ['a 1; Depends: b ( >= 3)', 'b 1'], 'a')).toEqual({ install: 'b 1, a 1' });
+});
+
+test('a file that is installed by hand counts as named on the command line', () => {
+  const hand = ['z 1; Depends: x (<= 3); Provides: x'];
+  expect(ask(solveOpkgCompat, ['x 3', 'a 1'], 'a', hand)).toEqual({ install: 'z 1, a 1' });
+});
+
+test('what only the older version needed goes when a newer one is installed, unless opkg has read of the need twice', () => {
+  const older = 'a 1; Depends: helper';
+  expect(ask(solveOpkgCompat, ['helper 1', 'a 2'], 'a', [older])).toEqual({ install: 'a 2' });
+  expect(ask(solveOpkgCompat, ['helper 1', older, 'a 2'], 'a', [older])).toEqual({ install: 'helper 1, a 2' });
+});
+
 test('libc and kernel come from files, before all else', () => {
   const feed = ['a 1; Depends: libc, kmod-x', 'kmod-x 1; Depends: kernel (=5.1)', 'libgcc1 1'];
   const hand = ['libc 1.2; Depends: libgcc1; hold', 'kernel 5.1; Depends: libc'];

@@ -67,6 +67,6 @@ export function startRun(
 /** The installed package of a name, looked for as opkg does: under the name itself, else under its first provider. */
 export function installedOf(run: RunState, name: string): OpkgPackage | undefined {
   const known = run.universe.named(name);
-  const holder = known === undefined || known.packages.length > 0 ? known : known.providedBy[0];
+  const holder = known === undefined || known.hasList === true ? known : known.providedBy[0];
   return holder?.packages.find((pkg) => isThere(run.of(pkg)));
 }

@@ -4,10 +4,14 @@ import type { OpkgPackage } from './opkg-package.ts';
 export interface OpkgName {
   readonly name: string;
   readonly packages: readonly OpkgPackage[];
-  /** In the order in which the indexes tell it; itself among them when it has packages. */
+  /** In the order in which the indexes tell it; itself among them when it has packages. As opkg loads it, a name may be there twice. */
   readonly providedBy: readonly OpkgName[];
   /** Packages that both replace and conflict with it. */
   readonly replacedBy: readonly OpkgName[];
+  /** As opkg loads it: it has a list of packages, even if an empty one. */
+  readonly hasList?: boolean;
+  /** As opkg loads it: names whose packages depend on it, as often as it has read them. */
+  readonly dependers?: readonly OpkgName[];
 }
 
 /** All packages that can be installed. */

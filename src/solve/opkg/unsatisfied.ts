@@ -51,12 +51,13 @@ function addOne(
   isPrecheck: boolean,
   into: Unsatisfied,
 ): void {
-  const choose = (isFit: (one: OpkgPackage, index: number) => boolean): OpkgPackage | undefined => {
+  const choose = (isFit: (one: OpkgPackage, index: number) => boolean, passes: boolean): OpkgPackage | undefined => {
     for (const [i, { name }] of dependency.alternatives.entries()) {
       const fits = (one: OpkgPackage): boolean => isFit(one, i);
       const found = bestCandidate(run, rules, run.universe.named(name), fits, true);
       // What is held or installed is offered even where it does not fit.
-      if (found !== undefined && fits(found)) return found;
+      if (found === undefined || !fits(found)) continue;
+      if (!passes || run.of(found).want !== 'deinstall') return found;
     }
     return undefined;
   };
@@ -64,8 +65,10 @@ function addOne(
     const relation = dependency.alternatives[i];
     return relation !== undefined && fitsLoosely(rules, relation, one);
   };
-  if (choose((one, i) => isThere(run.of(one)) && fitsIndex(one, i)) !== undefined) return;
-  const chosen = choose(fitsIndex);
+  if (choose((one, i) => isThere(run.of(one)) && fitsIndex(one, i), false) !== undefined) return;
+  // A recommendation does not bring back what is being replaced.
+  const isOffer = dependency.kind === 'recommends' || dependency.kind === 'suggests';
+  const chosen = choose(fitsIndex, isOffer);
   if (chosen === undefined) {
     if (dependency.kind === 'depends') into.unmet.push(dependency.text);
     return;
