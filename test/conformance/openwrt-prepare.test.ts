@@ -54,7 +54,7 @@ describe.skipIf(!existsSync(openwrt))('the base system of 2019, as opkg and Imag
     if (!solution.ok) throw new Error('no solution');
     packages = await fetchPlan(ctx, store, solution.plan as Plan<OpkgIndexPackage>, named);
     laid = layPackages(packages);
-    const settings = { packages, epochSeconds, disabledServices: ['sysntpd'], keepsDatabase: true };
+    const settings = { packages, epochSeconds, disabledServices: ['sysntpd'] };
     prepared = await prepareOpenwrt(laid, store, settings);
   });
 

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -458,5 +468,11 @@ describe('kilopy imagebuilder', () => {
       input: readFileSync(join(out, 'openwrt-23.05.5-malta-be-uImage-lzma')).subarray(64),
     });
     expect(lzma.stdout.toString()).toBe('the plain image');
+    appendFileSync(join(from, '.config'), 'CONFIG_CLEAN_IPKG=y\n');
+    const archive = ['ROOTFS_FILESYSTEM=targz', `BIN_DIR=${out}`];
+    const lean = await runCli(['imagebuilder', 'image', '--from', from, ...archive], { cwd: folder, env });
+    expect(lean).toMatchObject({ status: 0 });
+    const names = tarList(join(out, 'openwrt-23.05.5-malta-be-my-board-rootfs.tar.gz')).join('\n');
+    expect(names.match(/usr\/lib\/opkg.*/gu)).toEqual(['usr/lib/opkg/', 'usr/lib/opkg/status']);
   });
 });

@@ -47,7 +47,7 @@ async function prepare(
 ) {
   const blobs = memoryBlobs();
   const tree = await treeOf(blobs, { ...accounts, ...files });
-  const settings = { packages, disabledServices: off, epochSeconds: 1_700_000_000, keepsDatabase: true };
+  const settings = { packages, disabledServices: off, epochSeconds: 1_700_000_000 };
   const prepared = await prepareOpenwrt(tree, blobs, settings);
   const text = async (path: string): Promise<string> => {
     const node = prepared.tree.get(path);
@@ -122,7 +122,7 @@ test('links among the init scripts are scripts too, hidden files and links to no
     { ...link, path: 'etc/init.d/gone', target: 'nothing' },
     { ...link, path: 'etc/init.d/circle', target: 'circle' },
   ]).tree;
-  const settings = { packages: [], disabledServices: [], epochSeconds: 1, keepsDatabase: true };
+  const settings = { packages: [], disabledServices: [], epochSeconds: 1 };
   const { report, tree: prepared } = await prepareOpenwrt(tree, blobs, settings);
   expect(report.services.enabled).toEqual(['web']);
   expect(prepared.get('etc/rc.d/S42web')).toMatchObject({ target: '../init.d/web' });

@@ -4,6 +4,7 @@ import { isWithin } from '../../tree/paths.ts';
 import type { BlobStore } from '../../values/blob.ts';
 import type { PassResult } from '../pass-result.ts';
 import { writeApkDatabase, type ApkDatabaseSettings } from '../apk-database.ts';
+import { cleanIpkg } from './clean-ipkg.ts';
 import { linkAlternatives, type AlternativesReport } from './alternatives.ts';
 import { inTableOrder, type InstalledPackage } from './installed-package.ts';
 import { writeOpkgDatabase } from './opkg-database.ts';
@@ -18,8 +19,8 @@ export interface PrepareSettings {
   readonly epochSeconds: number;
   /** Laid over the packages before services are looked at: FILES of ImageBuilder, the application. */
   readonly files?: readonly Node[] | undefined;
-  /** Whether opkg or apk goes on managing the image; without, its database goes (CLEAN_IPKG). */
-  readonly keepsDatabase: boolean;
+  /** CONFIG_CLEAN_IPKG: opkg's database shrinks to what the device itself needs. Default: no. */
+  readonly cleansIpkg?: boolean | undefined;
   /** What apk writes down; absent where opkg installs. */
   readonly apk?: OpenwrtApk | undefined;
 }
@@ -52,7 +53,8 @@ export async function prepareOpenwrt(
   const users = await addRequiredUsers(laid, blobs, packages, epochSeconds);
   const moved = moveRootfsOverlay(users.tree);
   const services = await enableServices(moved, blobs, disabledServices, epochSeconds);
-  const clean = cleanUp(services.tree, settings.keepsDatabase);
+  const tidy = cleanUp(services.tree);
+  const clean = settings.cleansIpkg === true ? await cleanIpkg(tidy, blobs) : tidy;
   return {
     tree: withTime(clean, epochSeconds),
     report: {
@@ -116,9 +118,8 @@ const leftovers = [
   /^var\/lock\/[^/]*\.lock$/u,
 ];
 
-function cleanUp(tree: Tree, keepsDatabase: boolean): Tree {
-  const patterns = keepsDatabase ? leftovers : [...leftovers, /^usr\/lib\/opkg(?:\/|$)/u, /^(?:lib|etc)\/apk(?:\/|$)/u];
-  return new Map([...tree].filter(([path]) => !patterns.some((pattern) => pattern.test(path))));
+function cleanUp(tree: Tree): Tree {
+  return new Map([...tree].filter(([path]) => !leftovers.some((pattern) => pattern.test(path))));
 }
 
 /** Everything has one time. Hard links stay hard links. */

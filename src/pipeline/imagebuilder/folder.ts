@@ -17,6 +17,8 @@ export interface ImageBuilderFolder {
   readonly packages: readonly string[];
   /** Whether its images are called `openwrt-RELEASE-...`. */
   readonly versionInNames: boolean;
+  /** CONFIG_CLEAN_IPKG: nothing of opkg's database stays but what the device itself needs. */
+  readonly cleansIpkg: boolean;
   /** `r28739-d9340319c6`; empty when it does not say. */
   readonly revision: string;
   /** Its folder with kernels, build_dir/target-ARCH/linux-BOARD; undefined where there is none. */
@@ -64,6 +66,7 @@ export async function readImageBuilder(ctx: Context, folder: string): Promise<Im
       .map(({ name }) => join(packages, name))
       .sort(),
     versionInNames: /^CONFIG_VERSION_FILENAMES=y$/mu.test(config),
+    cleansIpkg: /^CONFIG_CLEAN_IPKG=y$/mu.test(config),
     revision: setting(config, 'VERSION_CODE') ?? versionOf(versionMk, 'VERSION_CODE') ?? '',
     sources: parsePackageInfo(await text('.packageinfo')),
     kernelFolder: await findKernelFolder(ctx, join(folder, 'build_dir')),

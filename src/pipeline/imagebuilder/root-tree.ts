@@ -40,7 +40,7 @@ export async function rootTree(
     disabledServices: listOf(words.DISABLED_SERVICES),
     epochSeconds,
     files: [...(await feedList(store, builder, feed.manager, laid, epochSeconds)), ...files, ...local],
-    keepsDatabase: true,
+    cleansIpkg: feed.manager === 'opkg' && builder.folder?.cleansIpkg === true,
     ...(apk === undefined ? {} : { apk: { ...apk, keys: new Map() } }),
   });
   for (const path of tree.keys()) checkName(path, path);
