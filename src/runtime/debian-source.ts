@@ -28,6 +28,7 @@ interface SourceEntry {
 
 const list = 'main/source/Sources.xz';
 const kind = 'deb-source-1';
+const lastKind = 'deb-source-last-1';
 
 /**
  * The newest version of a source package in a suite with its updates and security fixes.
@@ -68,11 +69,33 @@ export async function fetchDebianSource(
     store,
     files.map((file) => ({ url: `${archive}/${folder}/${file.name}`, label: file.name, ...file.ref })),
   );
-  return {
+  const source: DebianSource = {
     name,
     version,
     files: files.flatMap((file, i) => (blobs[i] === undefined ? [] : [{ name: file.name, blob: blobs[i] }])),
   };
+  if (snapshot === undefined) await rememberLast(store, suite, source);
+  return source;
+}
+
+/**
+ * Which version of a source package `fetchDebianSource` found last, as `sourceIdentity` writes it; costs no network. Undefined when none was asked
+ * for, or only as of a day.
+ */
+export async function lastDebianSource(store: Store, name: string, suite: string): Promise<string | undefined> {
+  const bytes = await store.recall(lastKind, `${suite} ${name}`);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+}
+
+async function rememberLast(store: Store, suite: string, source: DebianSource): Promise<void> {
+  const text = sourceIdentity(source);
+  if ((await lastDebianSource(store, source.name, suite)) === text) return;
+  await store.remember(lastKind, `${suite} ${source.name}`, Buffer.from(text));
+}
+
+/** Version and files, for a recipe. */
+export function sourceIdentity({ version, files }: DebianSource): string {
+  return [version, ...files.map(({ name, blob }) => `${name} ${blob.digest}`)].join('\n');
 }
 
 /**

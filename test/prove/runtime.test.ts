@@ -230,7 +230,7 @@ function uncompiledStore(): string {
   return cache;
 }
 
-const compiledKinds = ['micropython-3', 'mpy-cross-2', 'musl-2', 'init-3'];
+const compiledKinds = ['micropython-3', 'mpy-cross-2', 'musl-2', 'init-4'];
 
 /** What was compiled, by the digest of its recipe. */
 function compiled(cache: string, kind: string): Readonly<Record<string, string>> {

@@ -9,7 +9,7 @@ import { buildFacts } from '../build-facts.ts';
 import { buildInRoot } from '../build-in-root.ts';
 import { compilerOf, compilerVariables, sourceSuite } from '../compiler.ts';
 import { planDebianRoot } from '../debian-root.ts';
-import { fetchDebianSource } from '../debian-source.ts';
+import { fetchDebianSource, lastDebianSource, sourceIdentity } from '../debian-source.ts';
 import { ensureMusl } from '../musl/ensure-musl.ts';
 import { readRecipeFiles } from '../recipe-files.ts';
 import { unpackScript } from '../unpack-script.ts';
@@ -33,7 +33,7 @@ open('/products/init', 'wb').write(elf[:max(ends)])
 END
 `;
 
-const kind = 'init-3';
+const kind = 'init-4';
 
 /** Programs of `device/` that a machine starts with: the first process, and what loads modules before it. */
 type DeviceProgram = 'init' | 'modules';
@@ -69,14 +69,16 @@ export async function ensureProgram(
     ...(withoutSections.has(target.name) ? [dropSections] : []),
   ].join('\n');
   const parts = [target.name, script, [...files], [...musl], await unpackScript(ctx), compiler.packages, sourceSuite];
-  const key = digestOf(Buffer.from(JSON.stringify(parts)));
-  return await store.withLock(`init ${key}`, async () => {
-    const known = await store.recall(kind, key);
-    if (known !== undefined) {
-      const blob = JSON.parse(Buffer.from(known).toString()) as BlobRef;
-      if (await store.has(blob.digest)) return blob;
-    }
+  const recipeHash = digestOf(Buffer.from(JSON.stringify(parts)));
+  return await store.withLock(`init ${recipeHash}`, async () => {
+    // What was compiled from the newest musl that is known here is taken without a look at Debian's index.
+    const last = await lastDebianSource(store, 'musl', sourceSuite);
+    const known = last === undefined ? undefined : await recallProgram(store, keyOf(recipeHash, last));
+    if (known !== undefined) return known;
     const source = await fetchDebianSource(ctx, store, 'musl', sourceSuite);
+    const key = keyOf(recipeHash, sourceIdentity(source));
+    const kept = await recallProgram(store, key);
+    if (kept !== undefined) return kept;
     const plan = await planDebianRoot(ctx, store, compiler.packages);
     const libc = await ensureMusl(ctx, store, target, { facts, compiler, musl }, source, plan);
     ctx.emit({ type: 'step.started', step: 'kernel', title: 'compiling init', target: target.name });
@@ -94,4 +96,16 @@ export async function ensureProgram(
     await store.remember(kind, key, Buffer.from(JSON.stringify(blob)));
     return blob;
   });
+}
+
+/** Of another musl it is another program. */
+function keyOf(recipeHash: string, musl: string): string {
+  return digestOf(Buffer.from(`${recipeHash}\n${musl}`));
+}
+
+async function recallProgram(store: Store, key: string): Promise<BlobRef | undefined> {
+  const known = await store.recall(kind, key);
+  if (known === undefined) return undefined;
+  const blob = JSON.parse(Buffer.from(known).toString()) as BlobRef;
+  return (await store.has(blob.digest)) ? blob : undefined;
 }
