@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -131,7 +131,7 @@ describe('kilopy imagebuilder with a release of apk', () => {
     expect(manifest.join('\n')).not.toMatch(/nossl|ppp-mod/u);
     const root = scratch();
     const archive = join(out, 'openwrt-malta-le-default-rootfs.tar.gz');
-    expect(spawnSync('tar', ['xzf', archive, '-C', root]).status).toBe(0);
+    execFileSync('tar', ['xzf', archive, '-C', root]);
     const read = (path: string): string => readFileSync(join(root, path), 'utf8');
     expect(read('etc/passwd')).toContain('dnsmasq:x:453:453:dnsmasq:/var/run/dnsmasq:/bin/false\n');
     expect(spawnSync('readlink', [join(root, 'usr/bin/base64')], { encoding: 'utf8' }).stdout).toBe(

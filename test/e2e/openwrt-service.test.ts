@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -55,7 +55,7 @@ test('an application as a service: both packages, signed indexes, a start script
   ]) {
     expect(await runCli(['feed', 'key', ...words], { cwd: keys })).toMatchObject({ status: 0 });
   }
-  spawnSync('mv', ['private.ec', 'private-key.pem'], { cwd: keys });
+  execFileSync('mv', ['private.ec', 'private-key.pem'], { cwd: keys });
   const env = { ...deadNetwork, KILOPY_OPENWRT_KEYS: keys, SOURCE_DATE_EPOCH: '1700000000' };
   const built = await runCli(['build', '.', '--base', 'debian', '--offline', '--output', 'openwrt-service'], {
     cwd: folder,

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, statSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -245,5 +245,5 @@ test('a user without rights runs it, and Ctrl-C works', async () => {
 });
 
 function chownTree(folder: string, id: number): void {
-  spawnSync('chown', ['-R', `${String(id)}:${String(id)}`, folder]);
+  execFileSync('chown', ['-R', `${String(id)}:${String(id)}`, folder]);
 }

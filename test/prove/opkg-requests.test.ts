@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { parseOpkgControl } from '../../src/codec/opkg-control.ts';
 import { parseOpkgNames } from '../../src/solve/opkg/dependency.ts';
 import { runCli, scratch } from '../support/cli.ts';
+import { recordRun } from '../support/program-runs.ts';
 import { whole } from '../support/extent.ts';
 import { seededRandom, seedOffset } from '../support/random.ts';
 
@@ -40,10 +41,10 @@ function unpackRouter(): string {
 function opkg(root: string, ...words: readonly string[]): { status: number | null; stdout: string } {
   const places = ['-o', '/t', '-f', '/conf', '--add-dest', 'root:/', '--lists-dir', '/lists'];
   const options = [...places, '--add-arch', 'all:100', '--add-arch', 'mipsel_24kc:200'];
-  return spawnSync('chroot', [root, '/qemu', '/bin/opkg', ...options, ...words], {
-    encoding: 'utf8',
-    timeout: 300_000,
-  });
+  const command = ['chroot', root, '/qemu', '/bin/opkg', ...options, ...words];
+  const run = { command, ...spawnSync('chroot', command.slice(1), { encoding: 'utf8', timeout: 300_000 }) };
+  recordRun(run);
+  return run;
 }
 
 function askRealOpkg(root: string, request: readonly string[]): Answer {

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { checkout } from './cli.ts';
 import { build, buildWords, expectRight, written, type Contents } from './drill-site.ts';
 import { expectWholeBlobs, type Workplace } from './failing-cli.ts';
+import { recordRun } from './program-runs.ts';
 
 /**
  * When to end a build: so long after so many lines of `--verbose` have come. Without a delay the build ends itself with the signal in
@@ -61,7 +62,8 @@ export async function watchBuild(place: Workplace, signal?: NodeJS.Signals, mome
   const startedMs = Date.now();
   const child = spawn(process.execPath, words, { cwd: place.folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const timesMs: number[] = [];
-  let stderr = '';
+  const run = { command: words, stdout: '', stderr: '', status: undefined as number | null | undefined };
+  recordRun(run);
   let timer: NodeJS.Timeout | undefined;
   function look(): void {
     if (isExact || moment === undefined || timer !== undefined || timesMs.length < moment.line) return;
@@ -69,7 +71,7 @@ export async function watchBuild(place: Workplace, signal?: NodeJS.Signals, mome
   }
   look();
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
+    run.stderr += text;
     for (const one of text) if (one === '\n') timesMs.push(Date.now() - startedMs);
     look();
   });
@@ -77,7 +79,8 @@ export async function watchBuild(place: Workplace, signal?: NodeJS.Signals, mome
     child.on('close', (status, by) => done({ status, signal: by }));
   });
   clearTimeout(timer);
-  return { stderr, ...end, timesMs, durationMs: Date.now() - startedMs };
+  run.status = end.status;
+  return { stderr: run.stderr, ...end, timesMs, durationMs: Date.now() - startedMs };
 }
 
 /**
