@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli, scratch } from '../support/cli.ts';
+import { rootEnvironment } from '../support/run-in-root.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const openwrt = join(realdata, 'openwrt');
@@ -52,7 +53,11 @@ test.skipIf(!existsSync(openwrt))(
     cpSync('/usr/bin/qemu-mipsel-static', join(root, 'qemu'));
     const chroot = ['chroot', root, '/qemu', '/bin/opkg', 'list-installed'];
     const command = process.getuid?.() === 0 ? chroot : ['unshare', '--map-root-user', ...chroot];
-    const { stdout } = spawnSync(command[0] ?? '', command.slice(1), { encoding: 'utf8', timeout: 120_000 });
+    const { stdout } = spawnSync(command[0] ?? '', command.slice(1), {
+      encoding: 'utf8',
+      timeout: 120_000,
+      env: rootEnvironment,
+    });
     expect(stdout).toBe(manifest);
   },
   240_000,

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli, scratch } from '../support/cli.ts';
 import { deadNetwork } from '../support/recorded-mirror.ts';
+import { rootEnvironment } from '../support/run-in-root.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const rootfs = join(realdata, 'openwrt/georglippold-rootfs/rootfs.tar.gz');
@@ -48,7 +49,7 @@ test.skipIf(!canChroot)(
     const root = unpackRouter();
     cpSync(join(app, 'dist', ipk), join(root, 'greeter.ipk'));
     const inside = (...command: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
-      spawnSync('chroot', [root, ...command], { encoding: 'utf8', timeout: 250_000 });
+      spawnSync('chroot', [root, ...command], { encoding: 'utf8', timeout: 250_000, env: rootEnvironment });
 
     const refused = inside('/qemu', '/bin/opkg', 'install', '/greeter.ipk');
     expect(refused.status).not.toBe(0);

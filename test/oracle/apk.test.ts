@@ -16,6 +16,7 @@ import { inspectApkV3 } from '../../src/pipeline/inspect-apk-v3.ts';
 import { makeApkFeed, type ApkFeed } from '../support/apk-feed.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 import { writeTree } from '../support/write-tree.ts';
+import { rootEnvironment } from '../support/run-in-root.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const minirootfs = join(realdata, 'alpine/minirootfs/alpine-minirootfs-3.20.3-x86_64.tar.gz');
@@ -48,7 +49,7 @@ afterAll(async () => {
 /** The real apk 2.14.4. Its answer, or its complaint behind `failed:`. */
 function apk2(...args: readonly string[]): string {
   try {
-    return execFileSync('chroot', [alpine, '/sbin/apk', ...args], { stdio: 'pipe' }).toString();
+    return execFileSync('chroot', [alpine, '/sbin/apk', ...args], { stdio: 'pipe', env: rootEnvironment }).toString();
   } catch (error) {
     return `failed: ${String((error as { stderr: Buffer }).stderr)}${String((error as { stdout: Buffer }).stdout)}`;
   }
@@ -61,7 +62,9 @@ test('apk 2.14.4 verifies, finds and installs what feed create has written, and 
   );
   expect(apk2('update')).toMatch('test feed [/repo]');
   expect(apk2('add', 'hello')).toMatch(/Installing libx \(2.10\)\n.*Installing hello \(1.0-r0\)[^]*OK: /u);
-  expect(execFileSync('chroot', [alpine, '/usr/bin/hello2']).toString()).toBe('hello from a feed\n');
+  expect(execFileSync('chroot', [alpine, '/usr/bin/hello2'], { env: rootEnvironment }).toString()).toBe(
+    'hello from a feed\n',
+  );
   expect(readFileSync(join(alpine, 'post-ran'), 'utf8')).toBe('POST\n');
   expect(readFileSync(join(alpine, 'trigger-ran'), 'utf8')).toBe('/usr/lib\n');
   const mode = (path: string): string => (statSync(join(alpine, path)).mode & 0o7777).toString(8);

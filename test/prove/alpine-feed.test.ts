@@ -13,6 +13,7 @@ import { ensureAlpine } from '../../src/runtime/alpine/ensure-alpine.ts';
 import { targets } from '../../src/spec/targets.ts';
 import { openStore } from '../../src/store/store.ts';
 import { alpineBars } from '../support/runtime-bars.ts';
+import { rootEnvironment } from '../support/run-in-root.ts';
 
 /** A small Alpine of our own, which scripts/setup.sh prove has compiled: nothing of Alpine's is in it, and nothing needs the network. */
 
@@ -122,7 +123,7 @@ test('apk 2.14.4 takes the packages into an Alpine, and its own programs run wit
   cpSync(join(mirror, 'kilopy-runtime.rsa.pub'), join(alpine, 'etc/apk/keys/kilopy-runtime.rsa.pub'));
   writeFileSync(join(alpine, 'etc/apk/repositories'), '/mirror/v3.24/main\n/mirror/v3.24/community\n');
   const inside = (...words: readonly string[]): string => {
-    const { stdout, stderr } = spawnSync('chroot', [alpine, ...words], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync('chroot', [alpine, ...words], { encoding: 'utf8', env: rootEnvironment });
     return stdout + stderr;
   };
   expect(inside('/sbin/apk', 'add', '--no-network', 'micropython')).toMatch(

@@ -8,6 +8,7 @@ import { runCli, scratch } from '../support/cli.ts';
 import { recordRun } from '../support/program-runs.ts';
 import { whole } from '../support/extent.ts';
 import { seededRandom, seedOffset } from '../support/random.ts';
+import { rootEnvironment } from '../support/run-in-root.ts';
 
 const realdata = process.env.KILOPY_REALDATA ?? resolve(import.meta.dirname, '../../../shared/realdata');
 const openwrt = join(realdata, 'openwrt');
@@ -42,7 +43,10 @@ function opkg(root: string, ...words: readonly string[]): { status: number | nul
   const places = ['-o', '/t', '-f', '/conf', '--add-dest', 'root:/', '--lists-dir', '/lists'];
   const options = [...places, '--add-arch', 'all:100', '--add-arch', 'mipsel_24kc:200'];
   const command = ['chroot', root, '/qemu', '/bin/opkg', ...options, ...words];
-  const run = { command, ...spawnSync('chroot', command.slice(1), { encoding: 'utf8', timeout: 300_000 }) };
+  const run = {
+    command,
+    ...spawnSync('chroot', command.slice(1), { encoding: 'utf8', timeout: 300_000, env: rootEnvironment }),
+  };
   recordRun(run);
   return run;
 }

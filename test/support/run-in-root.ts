@@ -11,6 +11,9 @@ export interface RunResult {
   readonly output: string;
 }
 
+/** For a program in another root: what names folders here, as TMPDIR does, names nothing there. */
+export const rootEnvironment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' };
+
 /** Writes a tree into a temporary folder and runs a program in it by chroot, in a user namespace where needed. */
 export async function runInRoot(tree: Tree, blobs: BlobSource, command: readonly string[]): Promise<RunResult> {
   const folder = mkdtempSync(join(tmpdir(), 'kilopy-root-'));
@@ -24,7 +27,7 @@ export async function runInRoot(tree: Tree, blobs: BlobSource, command: readonly
     const result = spawnSync(words[0]!, words.slice(1), {
       encoding: 'utf8',
       timeout: 100_000,
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' },
+      env: rootEnvironment,
     });
     return { status: result.status, output: result.stdout + result.stderr };
   } finally {
