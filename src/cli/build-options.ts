@@ -11,7 +11,9 @@ export function addBuildOptions(command: Command, folder: string = 'the folder w
   return command
     .argument('[folder]', folder, '.')
     .addOption(
-      new Option('--target <list>', 'linux/arm64,linux/arm/v7, host, all; kilopy targets lists them').helpGroup(spec),
+      new Option('--target <list>', 'linux/arm64,linux/arm/v7, host, all; kilopy targets lists them')
+        .argParser(joinLists)
+        .helpGroup(spec),
     )
     .addOption(
       new Option(
@@ -23,7 +25,7 @@ export function addBuildOptions(command: Command, folder: string = 'the folder w
     .addOption(new Option('--release <name>', "the base's release, such as v3.24").helpGroup(spec))
     .addOption(new Option('--mirror <url>', "the base's mirror").helpGroup(spec))
     .addOption(new Option('--snapshot <date>', 'state of the archive on a day, as YYYYMMDD').helpGroup(spec))
-    .addOption(new Option('--packages <list>', 'packages of the base to add').helpGroup(spec))
+    .addOption(new Option('--packages <list>', 'packages of the base to add').argParser(joinLists).helpGroup(spec))
     .addOption(new Option('--name <name>', 'name of the image').helpGroup(spec))
     .addOption(new Option('--entry <file>', 'the program, instead of main.py').helpGroup(spec))
     .addOption(new Option('--slim <mode>', 'closure, packages or none').helpGroup(spec))
@@ -31,6 +33,11 @@ export function addBuildOptions(command: Command, folder: string = 'the folder w
     .addOption(new Option('--locked', 'refuse to build anything but what kilopy.lock says').helpGroup(how))
     .addOption(new Option('--update-lock', 'choose package versions anew and write kilopy.lock').helpGroup(how))
     .addOption(new Option('--offline', 'use only what is in the store').helpGroup(how));
+}
+
+/** `--target a --target b` is `--target a,b`. */
+export function joinLists(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`;
 }
 
 /** @throws KilopyError KP1001 for options that exclude each other. */

@@ -135,7 +135,9 @@ test('every output of one target: names, --json, digests', async () => {
 
 test('several targets: one index, one tar.gz for each', async () => {
   const folder = project();
-  const answer = await build(folder, 'app', '--output', 'oci,tar.gz', '--target', filledTargets().join(','));
+  // Lists may be given in parts.
+  const targets = filledTargets().flatMap((target) => ['--target', target]);
+  const answer = await build(folder, 'app', '--output', 'oci', '--output', 'tar.gz', ...targets);
   expect(
     readdirSync(join(folder, 'dist'))
       .filter((name) => !name.startsWith('.'))

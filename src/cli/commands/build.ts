@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { ArtifactRecord, BuildResult } from '../../pipeline/build-request.ts';
-import { addBuildOptions, buildRequest } from '../build-options.ts';
+import { addBuildOptions, buildRequest, joinLists } from '../build-options.ts';
 import type { Call, CommandModule, Outcome } from '../command.ts';
 import { outputFormats } from '../../spec/outputs.ts';
 import { formatBytes, formatSize } from '../ui/bytes.ts';
@@ -9,7 +9,7 @@ import { formatTable } from '../ui/table.ts';
 export const buildCommand: CommandModule = {
   configure(command) {
     addBuildOptions(command)
-      .option('--output <list>', `${Object.keys(outputFormats).join(', ')}, firmware (default: oci)`)
+      .option('--output <list>', `${Object.keys(outputFormats).join(', ')}, firmware (default: oci)`, joinLists)
       .option('--budget <list>', 'largest sizes, such as oci=2.2M,tar.gz=2M; more ends with status 3')
       .option('--out-dir <folder>', 'where the outputs go', 'dist')
       .option('--compress <level>', 'default, or max: smaller and slower', 'default')
