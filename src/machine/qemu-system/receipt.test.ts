@@ -43,6 +43,10 @@ test('what differs from the run before, and not what varies by itself', () => {
   expect(receiptText(now, { ...receipt, appPeakRssBytes: 400_000 })).toContain(
     '  since the last run: flash +100 B; application +200 kB in memory\n',
   );
-  expect(receiptText({ ...receipt, bootToAnswerMs: 900 }, receipt)).toContain('first answer 0.35 s later');
+  expect(receiptText({ ...receipt, bootToAnswerMs: 900 }, receipt)).toContain('run: first answer 0.35 s later');
+  expect(receiptText({ ...receipt, bootToAnswerMs: 200 }, receipt)).toContain('run: first answer 0.35 s earlier');
+  expect(receiptText({ ...receipt, form: 'single', bootToAnswerMs: 200 }, receipt)).toContain(
+    '  since the last run (initramfs): first answer 0.35 s earlier\n',
+  );
   expect(receiptText({ ...receipt, bootToAnswerMs: 600 }, receipt)).not.toContain('since the last run');
 });

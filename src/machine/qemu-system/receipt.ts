@@ -37,7 +37,10 @@ export function receiptText(receipt: Receipt, last: Receipt | undefined): string
   ].join('; ');
   const changes = last === undefined ? [] : changesSince(receipt, last);
   const lines = [first, ...memoryWords(receipt), ...deviceWords(receipt)];
-  if (changes.length > 0) lines.push(`since the last run: ${changes.join('; ')}`);
+  if (last !== undefined && changes.length > 0) {
+    const then = last.form === receipt.form ? '' : ` (${last.form})`;
+    lines.push(`since the last run${then}: ${changes.join('; ')}`);
+  }
   return lines.map((line) => `  ${line}\n`).join('');
 }
 
@@ -69,7 +72,7 @@ function changesSince(receipt: Receipt, last: Receipt): string[] {
   if (bytes !== 0) changes.push(`flash ${bytes > 0 ? '+' : ''}${String(bytes)} B`);
   const [now, before] = [receipt.bootToAnswerMs, last.bootToAnswerMs];
   if (now !== undefined && before !== undefined && Math.abs(now - before) > notableShare * before) {
-    changes.push(`first answer ${((now - before) / 1000).toFixed(2)} s ${now > before ? 'later' : 'earlier'}`);
+    changes.push(`first answer ${seconds(Math.abs(now - before))} s ${now > before ? 'later' : 'earlier'}`);
   }
   const [rss, rssBefore] = [receipt.appPeakRssBytes, last.appPeakRssBytes];
   if (rss !== undefined && rssBefore !== undefined && Math.abs(rss - rssBefore) > notableShare * rssBefore) {
