@@ -48,6 +48,8 @@ function opkg(root: string, ...words: readonly string[]): { status: number | nul
     ...spawnSync('chroot', command.slice(1), { encoding: 'utf8', timeout: 300_000, env: rootEnvironment }),
   };
   recordRun(run);
+  // Stopped after five minutes on a busy machine it has said nothing.
+  if (run.error !== undefined) throw run.error;
   return run;
 }
 
