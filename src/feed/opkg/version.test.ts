@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { opkgVersionRules } from './version.ts';
 
-// What `opkg compare-versions` of opkg-lede 2024-10-16 says.
+// What `opkg compare-versions` of opkg-lede 2024-10-16 says, on a 64-bit host.
 test.each([
   ['1.0~rc1', '<<', '1.0-r1'],
   ['1.0-r1', '<<', '1.0-r10'],
@@ -19,6 +19,9 @@ test.each([
   ['1', '<', '1'],
   ['1', '>', '1'],
   ['99999999999999999999', '<<', '100000000000000000000'],
+  ['4294967296:1', '=', '1'],
+  ['-1:1', '>>', '4294967294:1'],
+  ['99999999999999999999:1', '=', '4294967295:1'],
 ] as const)('%s %s %s', (a, operator, b) => {
   expect(opkgVersionRules.satisfies(a, operator, b)).toBe(true);
 });

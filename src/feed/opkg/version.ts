@@ -32,10 +32,20 @@ interface VersionParts {
 function split(text: string): VersionParts {
   const version = text.trim();
   const colon = version.indexOf(':');
-  const digits = colon === -1 ? undefined : /^\d+/u.exec(version)?.[0];
-  const epoch = digits === undefined ? 0 : Math.min(Number(digits), 2 ** 32 - 1);
+  const epoch = colon === -1 ? 0 : parseEpoch(version);
   const rest = version.slice(colon + 1);
   const hyphen = rest.lastIndexOf('-');
   if (hyphen === -1) return { epoch, upstream: rest, revision: '' };
   return { epoch, upstream: rest.slice(0, hyphen), revision: rest.slice(hyphen + 1) };
+}
+
+const most = 2n ** 64n - 1n;
+
+/** As opkg takes it on a 64-bit host: strtoul, of which an unsigned int is kept. */
+function parseEpoch(text: string): number {
+  const [, sign, digits] = /^([+-]?)(\d+)/u.exec(text) ?? [];
+  if (digits === undefined) return 0;
+  const value = BigInt(digits);
+  const wide = value > most ? most : sign === '-' ? -value : value;
+  return Number(BigInt.asUintN(32, wide));
 }
