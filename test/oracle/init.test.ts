@@ -80,6 +80,7 @@ describe('a machine', () => {
     ['/etc', 'cannot start /etc: not executable', 126],
     ['/etc/kilopy/init.conf', 'cannot start /etc/kilopy/init.conf: not executable', 126],
     ['/out/text', 'cannot start /out/text: for another processor, or no program', 126],
+    // init knows it by 126 or 127 within a second of the start: a machine a hundred times slower than ours takes longer, and it is tried again.
   ])('what cannot be started is not tried again: %s', async (program, text, status) => {
     const machine = startInit({
       init,
