@@ -11,8 +11,6 @@ case $MUSL_TARGET in *-muslsf | *-musleabi)
 esac
 {
   echo "compiler-rt of zig: MIT"
-  if [ -e /toolchain/zig/LICENSE ]; then
-    echo
-    cat /toolchain/zig/LICENSE
-  fi
+  echo
+  cat /toolchain/zig/LICENSE
 } > /opt/musl/licence-compiler

@@ -8,7 +8,7 @@ import type { Target } from '../../spec/targets.ts';
 import type { BuildFacts } from '../build-facts.ts';
 import { checkCompiler } from './check-compiler.ts';
 import { findZig, isZig } from './find-zig.ts';
-import { commonHelpers, requirePrograms, shownFolders } from './host-programs.ts';
+import { commonHelpers, homeOf, requirePrograms, shownFolders } from './host-programs.ts';
 import type { GccToolchain, OwnToolchain } from './own-toolchain.ts';
 
 /** mpy-cross is made with this computer's own gcc, whatever the cross compiler is. */
@@ -35,7 +35,7 @@ async function findGcc(ctx: Context, target: Target, facts: BuildFacts, asked: s
   const program = await findCompiler(ctx, target, asked);
   const prefix = program.slice(0, -'gcc'.length);
   const real = await ctx.fs.realPath(program);
-  const folders = shownFolders([program, real]);
+  const folders = shownFolders([program, real], [program, real].map(homeOf));
   const missing: string[] = [];
   for (const name of binutils) if (!(await ctx.fs.exists(prefix + name))) missing.push(prefix + name);
   await requirePrograms(ctx, asked, missing, helpers);

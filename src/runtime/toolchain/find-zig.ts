@@ -37,13 +37,12 @@ export async function findZig(ctx: Context, target: Target, facts: BuildFacts, a
   }
   const [version, library] = [await versionOf(ctx, found), await libraryOf(ctx, found)];
   const program = await ctx.fs.realPath(found);
-  const folders = shownFolders([found, program], [library]);
+  const folders = shownFolders([program], [dirname(program), library]);
   await requirePrograms(ctx, asked, [], helpers);
   const machine = facts.muslTarget;
   await checkMacros(ctx, target, facts, { words: [program, 'clang', `--target=${machine}`], machine });
   const files = await readRecipeFiles(ctx, 'zig');
   const shims = below(files, 'toolchain/');
-  const licence = join(dirname(library), 'LICENSE');
   return {
     name: 'zig',
     version,
@@ -52,7 +51,6 @@ export async function findZig(ctx: Context, target: Target, facts: BuildFacts, a
     programs: hexOf(digestOf(Buffer.from(JSON.stringify([...shims])))),
     program,
     library,
-    licence: (await ctx.fs.exists(licence)) ? licence : undefined,
     folders,
     shims,
     scripts: below(files, 'musl/'),

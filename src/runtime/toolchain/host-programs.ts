@@ -34,18 +34,20 @@ async function isHelper(ctx: Context, name: string): Promise<boolean> {
 /**
  * The folders of this computer that a build with these programs has to see.
  *
+ * @param homes folders that the programs need, themselves or parts of them
  * @throws KilopyError KP9106 when one of them lies in `/` itself
  */
-export function shownFolders(programs: readonly string[], further: readonly string[] = []): readonly string[] {
+export function shownFolders(programs: readonly string[], homes: readonly string[]): readonly string[] {
   const [first = ''] = programs;
   if (programs.some((program) => dirname(program) === '/')) {
     throw new KilopyError('KP9106', `the compiler ${first} lies in / itself`, {
       why: 'a build sees folders of this computer, and not all of it',
     });
   }
-  const homes = [...new Set([...programs.map(homeOf), ...further])];
   // All of this computer is not shown: `/bin` is one of the system's folders already.
-  const own = homes.filter((home) => home !== '/' && !systemFolders.includes(home) && !isBelow(home, systemFolders));
+  const own = [...new Set(homes)].filter(
+    (home) => home !== '/' && !systemFolders.includes(home) && !isBelow(home, systemFolders),
+  );
   return [...systemFolders, ...own.filter((home) => !isBelow(home, own))];
 }
 
@@ -54,7 +56,7 @@ function isBelow(path: string, folders: readonly string[]): boolean {
 }
 
 /** Compilers find their parts from where they are: `bin/` is beside `lib/`. */
-function homeOf(program: string): string {
+export function homeOf(program: string): string {
   const folder = dirname(program);
   return basename(folder) === 'bin' ? dirname(folder) : folder;
 }

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { KilopyError } from '../../errors/kilopy-error.ts';
 import type { Context } from '../../io/context.ts';
 import type { Target } from '../../spec/targets.ts';
 import type { BuildFacts } from '../build-facts.ts';
@@ -7,7 +8,7 @@ import type { Compiler } from '../compiler.ts';
 import { inScratch } from '../full-disk.ts';
 import { isZig } from './find-zig.ts';
 import type { GccToolchain, OwnToolchain, ZigToolchain } from './own-toolchain.ts';
-import { zigFacts } from './zig-facts.ts';
+import { zigFacts, type ZigFacts } from './zig-facts.ts';
 
 /** Where the scripts find it, whatever its name and folder are: those must not be in a recipe. */
 const home = '/toolchain';
@@ -16,16 +17,28 @@ const programs = ['gcc', 'ar', 'ranlib', 'strip', 'readelf', 'objdump'];
 
 /** How the compiler that is asked for makes a runtime; what stands in for Debian's libgcc of another float ABI is not there. */
 export function ownFacts(target: Target, facts: BuildFacts, asked: string): BuildFacts {
-  const { archFlags, pythonFlags } = (isZig(asked) ? zigFacts[target.name] : undefined) ?? facts;
+  const { archFlags, pythonFlags } = isZig(asked) ? zigFactsOf(target) : facts;
   return { ...facts, archFlags, pythonFlags, softFlags: undefined };
+}
+
+/** @throws KilopyError KP9106 for a target that nobody has tried it for */
+function zigFactsOf({ name }: Target): ZigFacts {
+  const facts = zigFacts[name];
+  if (facts !== undefined) return facts;
+  throw new KilopyError('KP9106', `kilopy does not compile for ${name} with zig`, {
+    why: `it does for ${Object.keys(zigFacts).join(', ')}`,
+    fix: 'leave --toolchain out, or name a gcc',
+  });
 }
 
 /** A compiler of this computer, as the scripts use it and as a recipe tells it. */
 export function ownCompiler(target: Target, toolchain: OwnToolchain): Compiler {
   const { name, version, machine, sha256, programs: shims } = toolchain;
   const own = { name, version, machine, sha256, ...(shims !== undefined && { programs: shims }) };
-  const { zigTarget: ZIG_TARGET = '', zigCpu: ZIG_CPU = '' } = zigFacts[target.name] ?? {};
-  return { packages: [], prefix: `${home}/bin/`, own, ...(name === 'zig' && { variables: { ZIG_TARGET, ZIG_CPU } }) };
+  const compiler = { packages: [], prefix: `${home}/bin/`, own };
+  if (name === 'gcc') return compiler;
+  const { zigTarget: ZIG_TARGET, zigCpu: ZIG_CPU } = zigFactsOf(target);
+  return { ...compiler, variables: { ZIG_TARGET, ZIG_CPU } };
 }
 
 /** A root that has this computer's own programs in it, which cannot be written there. */
@@ -64,11 +77,10 @@ function gccParts({ prefix }: GccToolchain): ToolchainParts {
   return { files: new Map(files), links: new Map(), setup: '' };
 }
 
-function zigParts({ program, library, licence, shims }: ZigToolchain): ToolchainParts {
+function zigParts({ program, library, shims }: ZigToolchain): ToolchainParts {
   const links = new Map([
     ['zig/zig', program],
     ['zig/lib', library],
   ]);
-  if (licence !== undefined) links.set('zig/LICENSE', licence);
   return { files: shims, links, setup: `. ${home}/setup.sh` };
 }

@@ -15,8 +15,6 @@ export interface ZigToolchain extends CompilerFacts, Shown {
   readonly program: string;
   /** Absolute path of its library: sources of its compiler-rt, headers. */
   readonly library: string;
-  /** Of its licence, where it has one beside it. */
-  readonly licence?: string | undefined;
   /** Programs of `device/zig`, by path below /toolchain. */
   readonly shims: ReadonlyMap<string, string>;
   /** Scripts of `device/zig` in the place of those of `device/musl` with that name. */
