@@ -82,8 +82,10 @@ test.skipIf(zig === undefined).each(zigTargets.filter((name) => name.startsWith(
   },
 );
 
-/** musl has each of these for v6 and v7 too, and takes the one that the kernel says the processor is for. */
-const chosenAtRunTime = ['__a_barrier_v6', '__a_barrier_v7', '__a_cas_v6', '__a_cas_v7', '__a_gettp_cp15'];
+/** musl has each of these for v6 and v7 too, and takes the one that the kernel says the processor is for; */
+const atomics = ['__a_barrier_v6', '__a_barrier_v7', '__a_cas_v6', '__a_cas_v7', '__a_gettp_cp15'];
+/** and these keep registers of a floating point unit where the kernel says that there is one (`tst r1,#0x40` in musl's setjmp.s). */
+const chosenAtRunTime = [...atomics, '__setjmp', '_longjmp'];
 
 test.skipIf(zig === undefined)('linux/arm/v5: nothing in it needs more than v5TE', async () => {
   const later = laterThanV5(disassembly('arm-linux-gnueabi', await programOf((await product('linux/arm/v5')).full)));
