@@ -61,7 +61,7 @@ export const drillCommand: CommandModule = {
     const lineOf = ({ name, passes, ok, why, durationMs }: DrillResult): string => {
       const word = ok ? style.green('pass') : style.red('FAIL');
       const seconds = `${(durationMs / 1000).toFixed(1)} s`;
-      return `${word}  ${name.padEnd(18)} ${seconds.padStart(7)}  ${passes}${why === undefined ? '' : `\n      ${why}`}\n`;
+      return `${word}  ${name.padEnd(20)} ${seconds.padStart(7)}  ${passes}${why === undefined ? '' : `\n      ${why}`}\n`;
     };
     const exitCode = (): 0 | 1 => (results.every(({ ok }) => ok) ? 0 : 1);
     if (call.json) {

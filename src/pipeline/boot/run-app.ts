@@ -61,6 +61,9 @@ export interface BootableApp {
   receipt(plan: BootPlan, times: BootTimes): Receipt;
 }
 
+/** The runs that have been told already which acceleration they have. */
+const toldOfKvm = new WeakSet<Context>();
+
 /**
  * Builds the application for the board, with init and kernel, and checks that they fit together.
  *
@@ -94,7 +97,9 @@ export async function buildBootable(ctx: Context, request: RunAppRequest): Promi
   });
   const { name: host } = await hostArchitecture(ctx);
   const { accelerator, why } = await chooseAcceleration(ctx, board, host);
-  if (board.kvmHosts.includes(host)) ctx.emit({ type: 'note', text: why });
+  // Drills start several machines, one after another.
+  if (board.kvmHosts.includes(host) && !toldOfKvm.has(ctx)) ctx.emit({ type: 'note', text: why });
+  toldOfKvm.add(ctx);
   const append = [
     `console=${board.console}`,
     ...board.append,
