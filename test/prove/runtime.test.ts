@@ -13,6 +13,7 @@ import { createContext } from '../../src/io/create-context.ts';
 import { openStore } from '../../src/store/store.ts';
 import { ensureMicroPython, type RuntimeProduct } from '../../src/runtime/micropython/ensure-micropython.ts';
 import { readMicroPythonInputs } from '../../src/runtime/micropython/micropython-inputs.ts';
+import { ensureMpyCross } from '../../src/runtime/micropython/mpy-cross.ts';
 import { proveRuntime } from '../../src/runtime/micropython/prove.ts';
 import { unpackScript } from '../../src/runtime/unpack-script.ts';
 import { laterThanV5 } from '../support/arm-v5.ts';
@@ -248,7 +249,15 @@ test.each(whole ? ['linux/amd64', 'linux/mips'] : ['linux/amd64'])(
     const target = targets.find((one) => one.name === name);
     if (target === undefined) throw new Error(name);
     const ctx = createContext();
-    for (const root of [testStore, cache]) await ensureInit(ctx, await openStore(ctx, root, { offline: true }), target);
+    const inputs = await readMicroPythonInputs(ctx, target, 'small');
+    for (const root of [testStore, cache]) {
+      const store = await openStore(ctx, root, { offline: true });
+      await ensureInit(ctx, store, target);
+      const source = await fetchDebianSource(ctx, store, 'micropython', sourceSuite);
+      const crossCompiler = await store.read(await ensureMpyCross(ctx, store, inputs, source));
+      // Compiled on another day it is the same, too.
+      expect(Buffer.from(crossCompiler).toString('latin1')).toContain(' on 1970-01-01; mpy-cross');
+    }
     for (const kind of compiledKinds) {
       const again = compiled(cache, kind);
       expect(Object.keys(again)).toHaveLength(1);

@@ -20,7 +20,8 @@ export async function ensureMpyCross(
   source: DebianSource,
   state: DebianState = {},
 ): Promise<BlobRef> {
-  const script = `${inputs.unpack}\n${inputs.files.get('mpy-cross.sh') ?? ''}`;
+  // Without it makeversionhdr.py writes the day of the compilation into the program.
+  const script = `export SOURCE_DATE_EPOCH=0\n${inputs.unpack}\n${inputs.files.get('mpy-cross.sh') ?? ''}`;
   const files = source.files.map(({ name, blob }) => [name, blob.digest]);
   // It is made with this computer's own gcc then, whatever the runtime is made with; what it writes is the same.
   const own =
